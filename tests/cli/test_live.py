@@ -1,5 +1,6 @@
 """Subscriptions on a real server: a worker is killed, the server is stopped, a session is ended."""
 
+import hashlib
 import json
 import os
 import signal
@@ -30,6 +31,7 @@ mutation ($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password, useCookie: false}) { accessToken }
 }
 """
+SIGN_IN_WITH_COOKIE = "mutation ($input: SignInInput!) { signIn(input: $input) { refreshToken } }"
 CREATE = "mutation ($name: String!) { createFamily(input: {name: $name}) { family { id } errors { code } } }"
 CREATE_TOKEN = """
 mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { secret apiToken { id } } }
@@ -108,7 +110,10 @@ class Client:
 def joined(socket: Socket, name: str) -> str:
     """Reads until the event of a new family; returns its id. It must be the next of its kind."""
     while True:
-        payload = socket.receive()["payload"]
+        message = socket.receive()
+        if message["id"] != "1":
+            continue
+        payload = message["payload"]
         event = payload["data"]["viewerEvents"]
         if event["type"] == JOINED:
             assert event["family"] == {"name": name}
@@ -154,14 +159,24 @@ def test_no_event_is_lost_when_a_worker_is_killed(start: Start, setting: Setting
 
 
 def test_a_stopping_server_ends_sockets_and_event_streams(start: Start, setting: Setting) -> None:
-    server = start("serve", "--port", "0", **setting.variables, INFOCUS_DRAIN_SECONDS="1")
+    logged = {"INFOCUS_LOG_FORMAT": "json", "INFOCUS_DRAIN_SECONDS": "1"}
+    server = start("serve", "--port", "0", **setting.variables, **logged)
     client = Client(server, setting.user)
     sockets = [client.subscribed() for _ in range(4)]
     headers = {**client.headers, "Accept": "text/event-stream"}
+    # As EventSource does: by GET, with the hash of a document that the server knows.
+    hashed = {"version": 1, "sha256Hash": hashlib.sha256(EVENTS.encode()).hexdigest()}
+    extensions = {"persistedQuery": hashed}
     with (
         httpx.Client(base_url=client.url, timeout=PATIENCE) as http,
-        http.stream("POST", "/graphql", json={"query": EVENTS}, headers=headers) as response,
+        http.stream(
+            "POST", "/graphql", json={"query": EVENTS, "extensions": extensions}, headers=headers
+        ) as first,
+        http.stream(
+            "GET", "/graphql", params={"extensions": json.dumps(extensions)}, headers=headers
+        ) as response,
     ):
+        assert first.status_code == 200
         (last, *_) = started(sockets, client)
         server.process.send_signal(signal.SIGTERM)
         for socket in sockets:
@@ -172,9 +187,11 @@ def test_a_stopping_server_ends_sockets_and_event_streams(start: Start, setting:
     assert received.removesuffix("\n\n").rpartition("\n\n")[2].startswith("retry: ")
     assert server.process.wait(PATIENCE) == 0
     assert "Traceback" not in server.text
-    entries = [json.loads(line) for line in server.text.splitlines() if line.startswith("{")]
-    stages = [entry.get("subscription") for entry in entries if entry.get("type") == "subscription"]
-    assert stages in ([], ["started"] * 5 + ["ended"] * 5)
+    entries = [json.loads(line) for line in server.text.splitlines() if '"subscription":' in line]
+    assert [entry["subscription"] for entry in entries] == ["started"] * 6 + ["ended"] * 6
+    assert {entry["transport"] for entry in entries} == {"websocket", "event stream"}
+    assert {entry["viewer"] for entry in entries} == {setting.user.id}
+    assert all(entry["messages"] > 0 and entry["ms"] > 0 for entry in entries[6:])
 
 
 def test_signing_out_ends_the_subscriptions_of_the_session(start: Start, setting: Setting) -> None:
@@ -183,6 +200,10 @@ def test_signing_out_ends_the_subscriptions_of_the_session(start: Start, setting
     sockets = [client.subscribed() for _ in range(4)]
     kept = other.subscribed()
     started([*sockets, kept], other)
+    # A message of a socket can't set a cookie, so that the refresh token is in the payload.
+    given = {"email": setting.user.email, "password": PASSWORD, "useCookie": True}
+    kept.subscribe("2", SIGN_IN_WITH_COOKIE, variables={"input": given})
+    assert kept.receive()["payload"]["data"]["signIn"]["refreshToken"]
     began = time.monotonic()
     client.ask("mutation { signOut { errors { code } } }")
     for socket in sockets:

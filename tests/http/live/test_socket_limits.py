@@ -58,6 +58,26 @@ def test_connections_are_limited_in_total_and_per_user() -> None:
         assert all(each.still_works() for each in (second, *others))
 
 
+def test_operations_on_sockets_take_points_as_requests_do() -> None:
+    with live_server(rate_limits="memory", rate_user="3/m", rate_anonymous="3/m") as server:
+        socket = server.ready({"authorization": server.token()})
+        types = []
+        for number in range(5):
+            socket.subscribe(str(number), "{ hello }")
+            message = socket.receive()
+            types.append(message["type"])
+            if message["type"] == "next":
+                assert socket.receive()["type"] == "complete"
+        assert types == ["next"] * 3 + ["error"] * 2
+        (error,) = message["payload"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
+        assert error["extensions"]["retryAfter"] > 0
+        assert socket.still_works()
+        body = {"query": "{ hello }"}
+        response = httpx.post(f"{server.url}/graphql", json=body, headers={"Authorization": server.token()})
+        assert response.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
 def test_all_connections_count_towards_the_limit_of_the_server() -> None:
     with live_server(max_connections=2) as server:
         server.ready()
