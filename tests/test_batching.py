@@ -21,6 +21,7 @@ PLACES = {
     "FamilyTitle": "node(id: %(family)s) { ... on Family { "
     "titles(first: %(number)d) { nodes { %(field)s } } } }",
     "Suggestion": "viewer { suggestions(first: %(number)d) { nodes { %(field)s } } }",
+    "NotificationSubject": "nodes(ids: [%(ids)s]) { ... on Notification { subject { %(field)s } } }",
     "NotificationSchedule": "viewer { notificationSchedule { %(field)s } }",
     "NotificationPreference": "viewer { notificationPreferences { %(field)s } }",
     "AccountDeletion": "viewer { accountDeletion { %(field)s } }",
@@ -51,7 +52,12 @@ def operation(world: World, field: Field, number: int) -> str:
         listed = ", ".join(ids)
         return f"{{ nodes(ids: [{listed}]) {{ ... on {field.type_name} {{ found: {field.selection()} }} }} }}"
     place = PLACES[field.type_name]
-    values = {"family": f'"{world.families[0].id}"', "number": number, "field": f"found: {field.selection()}"}
+    values = {
+        "ids": ", ".join(ids),
+        "family": f'"{world.families[0].id}"',
+        "number": number,
+        "field": f"found: {field.selection()}",
+    }
     return "{ " + place % values + " }"
 
 

@@ -22,6 +22,14 @@ Case = tuple[str, dict[str, Any], list[Found]]
 
 CASES: list[Case] = [
     (
+        "updateNotificationPreferences",
+        {
+            "preferences": [{"kind": "NEW_SEASON"}, {"kind": "NEW_SEASON"}],
+            "quietHours": {"quietFrom": "22:00", "quietUntil": "22:00"},
+        },
+        [("INVALID", "preferences", "1", "kind"), ("INVALID", "quietHours", "quietUntil")],
+    ),
+    (
         "register",
         {"email": "ann", "password": "short", "name": LONG, "device": LONG},
         [EMAIL, ("TOO_LONG", "name"), ("TOO_LONG", "device"), ("TOO_SHORT", "password")],

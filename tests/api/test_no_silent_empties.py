@@ -55,6 +55,7 @@ IMPOSSIBLE: dict[str, list[Any]] = {
 # Arguments for which every value is possible, or for which an unknown object is null.
 ANY = {
     "onlyMine",
+    "unreadOnly",
     "hideTracked",
     "query",
     "isRated",

@@ -89,7 +89,11 @@ def test_texts_in_payloads_are_secrets_unless_they_are_listed() -> None:
                 assert (SECRET in source.metadata) != (key in PUBLIC_TEXTS), (name, key)
 
 
-INNER_INPUTS = {"NotificationPreferenceInput", "OwnedFamilyInput"}  # used inside the inputs of mutations
+INNER_INPUTS = {
+    "NotificationPreferenceInput",
+    "OwnedFamilyInput",
+    "QuietHoursInput",
+}  # used inside the inputs of mutations
 
 
 def test_inputs_and_payloads_belong_to_a_single_mutation() -> None:
@@ -121,6 +125,7 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
         "Viewer",
         "NotificationPreference",
         "NotificationSchedule",
+        "NotificationSubject",
         "Event",
         "UserSettings",
         "AccountDeletion",

@@ -23,11 +23,16 @@ NOTIFICATIONS = Area(
         change(
             "change one's own preferences", "updateNotificationPreferences", 'digestAt: "09:00"', *EVERYBODY
         ),
-        change("mark one of them as read", "markNotificationsRead", 'ids: ["$my_notification"]', *EVERYBODY),
+        change(
+            "mark one of them as read",
+            "markNotificationsRead",
+            'notificationIds: ["$my_notification"]',
+            *EVERYBODY,
+        ),
         change(
             "mark a member's as read",
             "markNotificationsRead",
-            'ids: ["$notification"]',
+            'notificationIds: ["$notification"]',
             *NOBODY_FINDS,
         ),
     ),

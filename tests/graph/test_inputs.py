@@ -67,6 +67,21 @@ CASES = [
     Case("updateSettings", "language", "viewer { settings { language } }", "de", "de", None),
     Case("updateSettings", "timeZone", "viewer { settings { timeZone } }", "UTC", "UTC", None),
     Case(
+        "updateNotificationPreferences",
+        "quietHours",
+        "viewer { notificationSchedule { quietFrom } }",
+        {"quietFrom": "22:00", "quietUntil": "07:00"},
+        "22:00",
+    ),
+    Case(
+        "updateNotificationPreferences",
+        "digestAt",
+        "viewer { notificationSchedule { digestAt } }",
+        "09:30",
+        "09:30",
+        "08:00",
+    ),
+    Case(
         "updateSettings",
         "streamingServiceIds",
         "viewer { settings { streamingServices { id } } }",

@@ -147,6 +147,7 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
             # The country in which a user watches: a result is of one country.
             "MediaItem.certification(country)",
             "MediaItem.streamingProviders(region)",
+            "Query.searchMedia(region)",
             "Query.streamingServices(region)",
             "StreamingProvider.link(region)",
         },
@@ -167,6 +168,7 @@ def test_lists_without_pages_have_a_natural_bound() -> None:
         "FamilyTitle.completedBy",  # members of a family
         "FamilyTitle.startedBy",
         "FamilyTitle.wantedBy",
+        "MarkNotificationsReadPayload.notifications",  # 100 at most
         "MediaItem.genreNodes",  # names of genres
         "MediaItem.ratings",  # sources
         "MediaItem.streamingProviders",  # offers of a title
@@ -177,5 +179,6 @@ def test_lists_without_pages_have_a_natural_bound() -> None:
         "RecommendPayload.recommendations",  # recipients of the input
         "ServerInfo.attributions",  # sources of the catalogue
         "Suggestion.familyEntries",  # users who share a family with the viewer
+        "Viewer.notificationPreferences",  # kinds of notifications
         "UserSettings.streamingServices",  # 50 at most
     }

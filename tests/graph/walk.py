@@ -64,9 +64,13 @@ class Field:
             ]
             return f"{self.name}{'(' + ', '.join(given) + ')' if given else ''} {{ {inner} }}"
         kind = get_named_type(self.core.type)
-        return (
-            f"{self.name} {{ {' '.join(kind.fields)} }}" if isinstance(kind, GraphQLObjectType) else self.name
-        )
+        if not isinstance(kind, GraphQLObjectType):
+            return self.name
+        inside = [
+            f"{name} {{ __typename }}" if isinstance(get_named_type(each.type), GraphQLObjectType) else name
+            for name, each in kind.fields.items()
+        ]
+        return f"{self.name} {{ {' '.join(inside)} }}"
 
 
 def fields(kind: GraphQLObjectType) -> Iterator[Field]:

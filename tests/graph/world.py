@@ -356,8 +356,11 @@ class World:
         titles, families = [each.id for each in self.tracked], [each.id for each in self.families]
         about = notifications_of(self.ann, self.relatives, titles, self.parents, families)
         # A row has one subject, so each field of a subject is read from rows of its own.
-        self.parents |= {f"Notification.{field}": [each.id for each in rows] for field, rows in about.items()}
-        self._remember("Notification", about["recommendation"])
+        self.parents |= {
+            f"NotificationSubject.{field}": [each.id for each in rows] for field, rows in about.items()
+        }
+        for name in ("Notification", "NotificationSubject"):
+            self._remember(name, about["recommendation"])
         self.strange_notification = made_notification(
             self.stranger, NotificationKind.MEMBER_JOINED, self.strange_membership.id
         )

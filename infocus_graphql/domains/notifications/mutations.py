@@ -17,7 +17,7 @@ class NotificationMutations:
         context: Context, input: types.MarkNotificationsReadInput
     ) -> types.MarkNotificationsReadPayload:
         """Marks notifications of the viewer as read. Those that are read already stay as they are."""
-        ids = await context.transaction(writes.mark_read, ids=input.ids, every=input.all)
+        ids = await context.transaction(writes.mark_read, ids=input.notification_ids, every=input.all)
         return types.MarkNotificationsReadPayload(ids=ids, rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in)
@@ -28,8 +28,9 @@ class NotificationMutations:
         Changes the channels by which the viewer receives notifications, the quiet hours, and the time of the
         daily digest.
         """
-        given = provided_fields(input)
-        if given.get("preferences"):
-            given["preferences"] = [provided_fields(each) for each in input.preferences or ()]
-        changed = await context.transaction(writes.update_preferences, **given)
+        given = provided_fields(input, without=("preferences",))
+        if input.quiet_hours:
+            given["quiet_hours"] = (input.quiet_hours.quiet_from, input.quiet_hours.quiet_until)
+        chosen = [provided_fields(each) for each in input.preferences or ()]
+        changed = await context.transaction(writes.update_preferences, preferences=chosen, **given)
         return types.UpdateNotificationPreferencesPayload(rows={"viewer": changed})

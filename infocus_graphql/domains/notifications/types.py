@@ -22,7 +22,7 @@ from infocus_graphql.domains.series.models import Episode, Season
 from infocus_graphql.domains.streaming.models import StreamingService
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.fields import column, computed, relation
+from infocus_graphql.graph.fields import column, computed, embedded, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import LocalTime
@@ -42,22 +42,22 @@ publish_enum(
     NotificationKind,
     "What a notification reports. New values may be added.",
     {
-        NotificationKind.FAMILY_INVITATION: "Another user invites the viewer to a family; see `invitation`.",
-        NotificationKind.MEMBER_JOINED: "A user joined a family of the viewer; see `actor` and `family`.",
-        NotificationKind.ROLE_CHANGED: "The viewer has another role in a family; see `membership`.",
+        NotificationKind.FAMILY_INVITATION: "The viewer is invited to a family; see `subject.invitation`.",
+        NotificationKind.MEMBER_JOINED: "A user joined a family of the viewer; see `actor`.",
+        NotificationKind.ROLE_CHANGED: "The viewer has another role in a family; see `subject.membership`.",
         NotificationKind.RECOMMENDATION_RECEIVED: "A title was recommended to the viewer; see "
-        "`recommendation`.",
+        "`subject.recommendation`.",
         NotificationKind.RECOMMENDATION_ANSWERED: "A recommendation of the viewer was accepted or rejected.",
         NotificationKind.ENTRIES_ADDED: "A user added titles to a watchlist that they share with the viewer. "
         "One notification for all titles of a user and a day.",
-        NotificationKind.NEW_SIGN_IN: "The viewer's account was signed in to; see `session`.",
-        NotificationKind.EXPORT_READY: "A data export of the viewer can be downloaded; see `dataExport`.",
+        NotificationKind.NEW_SIGN_IN: "The viewer's account was signed in to; see `subject.session`.",
+        NotificationKind.EXPORT_READY: "The viewer can download a data export; see `subject.dataExport`.",
         NotificationKind.JOB_FAILED: "Background jobs failed permanently. Only for staff; see `admin`.",
-        NotificationKind.NEW_SEASON: "A series on the viewer's watchlist has a new season; see `season`.",
+        NotificationKind.NEW_SEASON: "A tracked series has a new season; see `subject.season`.",
         NotificationKind.NEXT_EPISODE: "Episodes of a series that the viewer is watching air today, in the "
-        "viewer's time zone; see `episode`.",
+        "viewer's time zone; see `subject.episode`.",
         NotificationKind.ARRIVED_ON_SERVICE: "A title that the viewer tracks and has not completed is on "
-        "one of the viewer's streaming services in the viewer's region; see `streamingService`.",
+        "one of the viewer's streaming services in the viewer's region; see `subject.streamingService`.",
     },
 )
 
@@ -76,37 +76,13 @@ def _title(notification: MappedRow, item: MappedRow, viewer: SqlViewer) -> Colum
     return and_(item.id == notification.media_item_id, texts.shows_title(notification, viewer))
 
 
-@row_type(models.Notification)
-class Notification(Node):
+@row_type(models.Notification, name="NotificationSubject")
+class NotificationSubject:
     """
-    A notification of the viewer. Visible to its user only. The objects are null if the notification is not
-    about such an object, or if the viewer can't see it any more; the text then names nothing either.
+    The objects that a notification is about. They are null if it is not about such an object, or if the viewer
+    can't see it any more.
     """
 
-    kind: NotificationKind = column(models.Notification.kind, "What the notification reports.")
-    title: str = computed(
-        models.Notification, texts.title_of, "A short title in English, which depends on the kind only."
-    )
-    text: str = computed(
-        models.Notification,
-        texts.text_of,
-        "What happened, as a sentence in English. Titles are in the viewer's language.",
-    )
-    count: int = column(
-        models.Notification.count,
-        "The number of events in the notification, such as the titles that a user added. It starts again "
-        "after the notification was read.",
-    )
-    created_at: datetime = column(
-        models.Notification.created_at, "When the notification was created, for its first event."
-    )
-    occurred_at: datetime = column(models.Notification.occurred_at, "When its latest event happened.")
-    read_at: datetime | None = column(
-        models.Notification.read_at, "When the viewer marked it as read; null if it is unread."
-    )
-    actor: refs.User | None = relation(
-        _by("actor_id", User), "The user who caused it, such as the sender of a recommendation."
-    )
     family: refs.Family | None = relation(_by("family_id", Family), "The family that it is about.")
     media_item: refs.MediaItem | None = relation(
         Link(MediaItem, _title, models.Notification), "The title that it is about; of several, the latest."
@@ -134,6 +110,40 @@ class Notification(Node):
     streaming_service: refs.StreamingService | None = relation(
         _by("subject_id", StreamingService), "The streaming service that offers the title."
     )
+
+
+@row_type(models.Notification)
+class Notification(Node):
+    """
+    A notification of the viewer. Visible to its user only. If the viewer can't see its subject any more, the
+    text names nothing either.
+    """
+
+    kind: NotificationKind = column(models.Notification.kind, "What the notification reports.")
+    title: str = computed(
+        models.Notification, texts.title_of, "A short title in English, which depends on the kind only."
+    )
+    text: str = computed(
+        models.Notification,
+        texts.text_of,
+        "What happened, as a sentence in English. Titles are in the viewer's language.",
+    )
+    count: int = column(
+        models.Notification.count,
+        "The number of events in the notification, such as the titles that a user added. It starts again "
+        "after the notification was read.",
+    )
+    created_at: datetime = column(
+        models.Notification.created_at, "When the notification was created, for its first event."
+    )
+    occurred_at: datetime = column(models.Notification.occurred_at, "When its latest event happened.")
+    read_at: datetime | None = column(
+        models.Notification.read_at, "When the viewer marked it as read; null if it is unread."
+    )
+    actor: refs.User | None = relation(
+        _by("actor_id", User), "The user who caused it, such as the sender of a recommendation."
+    )
+    subject: NotificationSubject = embedded("The objects that the notification is about.")
 
 
 @row_type(Preference)
@@ -181,9 +191,9 @@ class NotificationFilter:
     )
 
 
-@strawberry.input(description="Input of `markNotificationsRead`: either `ids` or `all`.")
+@strawberry.input(description="Input of `markNotificationsRead`: either `notificationIds` or `all`.")
 class MarkNotificationsReadInput:
-    ids: list[strawberry.ID] | None = strawberry.field(
+    notification_ids: list[strawberry.ID] | None = strawberry.field(
         description="The notifications to mark, at most 100.", default=None
     )
     all: bool = strawberry.field(
@@ -196,44 +206,49 @@ class MarkNotificationsReadPayload(Payload):
     ids: strawberry.Private[tuple[str, ...]] = ()
     notifications: list[refs.Notification] = result(
         models.Notification,
-        "The notifications in `ids`; with `all`, those that were unread, at most the 100 newest. Empty on "
+        "The notifications in `notificationIds`; with `all`, those that were unread, at most the 100 newest. Empty on "
         "failure.",
         many="ids",
     )
     viewer: refs.Viewer | None = result(User, "The viewer with the unread count; null on failure.")
 
 
-@strawberry.input(description="Channels for one kind of notification. Omitted channels keep their value.")
+@strawberry.input(
+    description="Channels for one kind of notification. Channels that are omitted or null keep their value."
+)
 class NotificationPreferenceInput:
     kind: NotificationKind = strawberry.field(description="The kind of notification.")
     in_app: bool | None = strawberry.field(
-        description="Whether they are in `viewer.notifications`.", default=strawberry.UNSET
+        description="Whether they are in `viewer.notifications`.", default=None
     )
-    email: EmailTiming | None = strawberry.field(
-        description="When they are sent by e-mail.", default=strawberry.UNSET
-    )
+    email: EmailTiming | None = strawberry.field(description="When they are sent by e-mail.", default=None)
     web_push: bool | None = strawberry.field(
-        description="Whether they are sent to the viewer's browsers.", default=strawberry.UNSET
+        description="Whether they are sent to the viewer's browsers.", default=None
     )
     webhook: bool | None = strawberry.field(
-        description="Whether they are sent to the viewer's webhooks.", default=strawberry.UNSET
+        description="Whether they are sent to the viewer's webhooks.", default=None
     )
     ntfy: bool | None = strawberry.field(
-        description="Whether they are sent to the viewer's ntfy topics.", default=strawberry.UNSET
+        description="Whether they are sent to the viewer's ntfy topics.", default=None
+    )
+
+
+@strawberry.input(description="Quiet hours in the viewer's time zone.")
+class QuietHoursInput:
+    quiet_from: LocalTime = strawberry.field(description="When they begin.")
+    quiet_until: LocalTime = strawberry.field(
+        description="When they end, on the next day if it is before `quietFrom`."
     )
 
 
 @strawberry.input(description="Input of `updateNotificationPreferences`. Omitted settings keep their value.")
 class UpdateNotificationPreferencesInput:
     preferences: list[NotificationPreferenceInput] | None = strawberry.field(
-        description="The channels to change, with one item for each kind.", default=strawberry.UNSET
+        description="The channels to change, with one item for each kind.", default=None
     )
-    quiet_from: LocalTime | None = strawberry.field(
-        description="When the quiet hours begin. Null, together with `quietUntil`, removes them.",
+    quiet_hours: QuietHoursInput | None = strawberry.field(
+        description="The hours in which nothing is sent by e-mail, web push and ntfy; null removes them.",
         default=strawberry.UNSET,
-    )
-    quiet_until: LocalTime | None = strawberry.field(
-        description="When the quiet hours end.", default=strawberry.UNSET
     )
     digest_at: LocalTime | None = strawberry.field(
         description="When the daily digest is sent; null resets it to `08:00`.", default=strawberry.UNSET

@@ -33,7 +33,7 @@ async def mark_read(
     Returns the ids of those in `ids`, or of those that were unread, newest first.
     """
     if (ids is None) == (not every):
-        raise refused(ErrorCode.INVALID, "Pass either the ids of notifications or all.", "ids")
+        raise refused(ErrorCode.INVALID, "Pass either the ids of notifications or all.", "notificationIds")
     own = [Notification.user_id == viewer.id, Notification.in_app.is_(True)]
     if ids is not None:
         await _check(work, viewer, ids)
@@ -48,7 +48,7 @@ async def mark_read(
 
 async def _check(work: UnitOfWork, viewer: Viewer, ids: Sequence[str]) -> None:
     """Refuses ids that aren't those of the viewer's notifications."""
-    check_count(len(ids), "ids", maximum=MAX_IDS)
+    check_count(len(ids), "notificationIds", maximum=MAX_IDS)
     query = select(Notification.id).where(
         Notification.id.in_(ids), Notification.user_id == viewer.id, Notification.in_app
     )
@@ -60,16 +60,15 @@ async def _check(work: UnitOfWork, viewer: Viewer, ids: Sequence[str]) -> None:
 
 
 def _unknown(index: int) -> Refused:
-    return refused(ErrorCode.NOT_FOUND, "There is no such notification.", "ids", str(index))
+    return refused(ErrorCode.NOT_FOUND, "There is no such notification.", "notificationIds", str(index))
 
 
 async def update_preferences(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    preferences: Sequence[Mapping[str, Any]] | Unset | None = UNSET,
-    quiet_from: str | Unset | None = UNSET,
-    quiet_until: str | Unset | None = UNSET,
+    preferences: Sequence[Mapping[str, Any]] = (),
+    quiet_hours: tuple[str, str] | Unset | None = UNSET,
     digest_at: str | Unset | None = UNSET,
 ) -> str:
     """Changes the viewer's channels and times that are set. Returns the user's id.
@@ -80,22 +79,35 @@ async def update_preferences(
     user_id: str | None = await work.session.scalar(locked)
     if user_id is None:
         raise not_found("account")
-    given = {"quiet_from": quiet_from, "quiet_until": quiet_until, "digest_at": digest_at}
-    times = {name: value for name, value in given.items() if is_set(value)}
-    if "digest_at" in times and times["digest_at"] is None:
-        times["digest_at"] = DEFAULT_DIGEST_TIME
+    times: dict[str, str | None] = {}
+    if is_set(quiet_hours):
+        start, end = quiet_hours or (None, None)
+        times |= {"quiet_from": start, "quiet_until": end}
+    if is_set(digest_at):
+        times["digest_at"] = digest_at or DEFAULT_DIGEST_TIME
+    _check_preferences(preferences, times)
     if times:
         changed = insert(NotificationSchedule).values(user_id=user_id, **times)
         changed = changed.on_conflict_do_update(index_elements=["user_id"], set_=times)
         await work.session.execute(changed)
-    seen: set[NotificationKind] = set()
-    for index, chosen in enumerate((preferences or ()) if is_set(preferences) else ()):
-        if chosen["kind"] in seen:
-            message = "Each kind can be listed once."
-            raise refused(ErrorCode.INVALID, message, "preferences", str(index), "kind")
-        seen.add(chosen["kind"])
+    for chosen in preferences:
         await _choose(work, user_id, chosen)
     return user_id
+
+
+def _check_preferences(preferences: Sequence[Mapping[str, Any]], times: Mapping[str, str | None]) -> None:
+    """Refuses kinds that are listed twice, and quiet hours of no length."""
+    seen: set[NotificationKind] = set()
+    with Problems() as problems:
+        for index, chosen in enumerate(preferences):
+            if chosen["kind"] in seen:
+                message = "Each kind can be listed once."
+                problems.add(refused(ErrorCode.INVALID, message, "preferences", str(index), "kind"))
+            seen.add(chosen["kind"])
+        start, end = times.get("quiet_from"), times.get("quiet_until")
+        if start is not None and start == end:
+            message = "The quiet hours can't end when they begin."
+            problems.add(refused(ErrorCode.INVALID, message, "quietHours", "quietUntil"))
 
 
 async def _choose(work: UnitOfWork, user_id: str, chosen: Mapping[str, Any]) -> None:

@@ -68,8 +68,7 @@ async def test_preferences_begin_with_defaults_and_change_by_kind(api: Api, make
                 {"kind": "ENTRIES_ADDED", "email": "DAILY_DIGEST", "inApp": False},
                 {"kind": "NEW_SEASON", "webPush": False, "ntfy": None},
             ],
-            "quietFrom": "22:00",
-            "quietUntil": "07:30",
+            "quietHours": {"quietFrom": "22:00", "quietUntil": "07:30"},
         },
         fields=fields,
     )
@@ -85,10 +84,11 @@ async def test_preferences_begin_with_defaults_and_change_by_kind(api: Api, make
     twice = {"preferences": [{"kind": "NEW_SEASON", "email": "OFF"}, {"kind": "NEW_SEASON", "email": "OFF"}]}
     path = ["input", "preferences", "1", "kind"]
     assert await client.refused("updateNotificationPreferences", twice) == ("INVALID", path)
-    for wrong in ({"quietFrom": None}, {"quietUntil": "22:00"}):
-        assert (await client.refused("updateNotificationPreferences", wrong))[0] == "INVALID"
+    none = {"quietHours": {"quietFrom": "22:00", "quietUntil": "22:00"}}
+    path = ["input", "quietHours", "quietUntil"]
+    assert await client.refused("updateNotificationPreferences", none) == ("INVALID", path)
     assert await chosen(client) == after
-    await client.change("updateNotificationPreferences", {"quietFrom": None, "quietUntil": None})
+    await client.change("updateNotificationPreferences", {"quietHours": None})
     schedule = (await client.data(PREFERENCES))["notificationSchedule"]
     assert schedule == {"quietFrom": None, "quietUntil": None, "digestAt": "08:00"}
     broken = 'mutation { updateNotificationPreferences(input: {digestAt: "24:00"}) { errors { code } } }'
@@ -201,7 +201,8 @@ async def test_quiet_hours_delay_emails(
     await run(services, "DELETE FROM notifications")
     await make.row(UserSettings(user_id=ben.id, time_zone="Europe/Berlin"))
     await api.as_(ben).change(
-        "updateNotificationPreferences", {**AT_ONCE, "quietFrom": "22:00", "quietUntil": "07:00"}
+        "updateNotificationPreferences",
+        {**AT_ONCE, "quietHours": {"quietFrom": "22:00", "quietUntil": "07:00"}},
     )
     # The night in which clocks go back, and an hour in the day after it.
     for at, expected in (

@@ -25,9 +25,12 @@ from tests.support.subscribing import subscribing
 
 LIST = """
 { viewer { unreadNotificationCount notifications(first: 50) { totalCount nodes {
-  id kind title text count occurredAt createdAt readAt actor { name } family { name } mediaItem { title }
-  invitation { invitationStatus } membership { role } recommendation { recommendationStatus } entry { id }
-  session { id } dataExport { exportStatus } season { number } episode { number } streamingService { name }
+  id kind title text count occurredAt createdAt readAt actor { name }
+  subject {
+    family { name } mediaItem { title } invitation { invitationStatus } membership { role }
+    recommendation { recommendationStatus } entry { id } session { id } dataExport { exportStatus }
+    season { number } episode { number } streamingService { name }
+  }
 } } } }
 """
 RECEIVED = "subscription ($after: String) { notificationReceived(after: $after) { id kind text count } }"
@@ -37,7 +40,7 @@ GONE = "This is no longer available."
 async def listed(api: Api) -> list[Any]:
     """The notifications of the client's user, latest first."""
     viewer = await api.data(LIST)
-    nodes: list[Any] = viewer["notifications"]["nodes"]
+    nodes: list[Any] = [{**each, **each["subject"]} for each in viewer["notifications"]["nodes"]]
     assert viewer["notifications"]["totalCount"] == len(nodes)
     assert viewer["unreadNotificationCount"] == sum(each["readAt"] is None for each in nodes)
     return nodes
@@ -243,22 +246,22 @@ async def test_reading(api: Api, make: Factories, services: Services) -> None:
     assert foreign.id != other
 
     fields = "notifications { id readAt } viewer { unreadNotificationCount }"
-    read = await client.change("markNotificationsRead", {"ids": [middle]}, fields=fields)
+    read = await client.change("markNotificationsRead", {"notificationIds": [middle]}, fields=fields)
     assert read["viewer"] == {"unreadNotificationCount": 2}
     ((marked),) = read["notifications"]
     assert marked["id"] == middle and marked["readAt"] is not None
-    again = await client.change("markNotificationsRead", {"ids": [middle]}, fields=fields)
+    again = await client.change("markNotificationsRead", {"notificationIds": [middle]}, fields=fields)
     assert again["notifications"] == read["notifications"]
     unread = "{ viewer { notifications(filter: {unreadOnly: true}) { totalCount nodes { id } } } }"
     found = (await client.data(unread))["notifications"]
     assert found == {"totalCount": 2, "nodes": [{"id": last}, {"id": first}]}
 
     for wrong, error in (
-        ({"ids": [last, other]}, ("NOT_FOUND", ["input", "ids", "1"])),
-        ({"ids": [ann.id]}, ("NOT_FOUND", ["input", "ids", "0"])),
-        ({"ids": [last], "all": True}, ("INVALID", ["input", "ids"])),
-        ({}, ("INVALID", ["input", "ids"])),
-        ({"ids": [last] * 101}, ("TOO_LONG", ["input", "ids"])),
+        ({"notificationIds": [last, other]}, ("NOT_FOUND", ["input", "notificationIds", "1"])),
+        ({"notificationIds": [ann.id]}, ("NOT_FOUND", ["input", "notificationIds", "0"])),
+        ({"notificationIds": [last], "all": True}, ("INVALID", ["input", "notificationIds"])),
+        ({}, ("INVALID", ["input", "notificationIds"])),
+        ({"notificationIds": [last] * 101}, ("TOO_LONG", ["input", "notificationIds"])),
     ):
         assert await client.refused("markNotificationsRead", wrong) == error
     assert (await client.data(unread))["notifications"] == found

@@ -73,7 +73,7 @@ async def mark_notifications_read(api: Api, make: Factories) -> Case:
     ann = await make.user()
     notification = made_notification(ann, NotificationKind.EXPORT_READY, "dx1", read=False)
     await make.row(notification)
-    return Case(api.as_(ann), {"ids": [notification.id]})
+    return Case(api.as_(ann), {"notificationIds": [notification.id]})
 
 
 @case

@@ -73,6 +73,8 @@ WRITE = {
     "createFamily",
     "declineFamilyInvitation",
     "leaveFamily",
+    "markNotificationsRead",
+    "updateNotificationPreferences",
     "recommend",
     "rejectRecommendation",
     "removeFromWatchlist",
