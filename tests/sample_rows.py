@@ -72,8 +72,8 @@ INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
 INSERT INTO notifications (id, user_id, kind, merge_key, actor_id, subject_id)
     VALUES ('no1', 'us1', 'recommendation_received', 'recommendation:re2', 'us2', 're2'),
     ('no2', 'us2', 'recommendation_received', 'recommendation:re1', 'us1', 're1');
-INSERT INTO notification_preferences (user_id, kind, in_app, email, web_push, webhook, ntfy)
-    VALUES ('us1', 'new_season', true, 'off', true, true, true);
+INSERT INTO notification_preferences (user_id, kind, in_app, email)
+    VALUES ('us1', 'new_season', true, 'off');
 INSERT INTO notification_schedules (user_id, quiet_from, quiet_until) VALUES ('us1', '22:00', '07:00');
 INSERT INTO notification_deliveries (id, user_id, notification_id, channel, due_at)
     VALUES ('nd1', 'us1', 'no1', 'email', now());

@@ -48,7 +48,6 @@ LABELS: Final = {
     "newPassword": "new password",
     "notesVisibility": "visibility of the notes",
     "notificationIds": "list of notifications",
-    "ntfy": "ntfy setting",
     "offerType": "offer type",
     "offerTypes": "list of offer types",
     "onlyMine": "choice of the viewer's services",
@@ -90,7 +89,6 @@ LABELS: Final = {
     "userIds": "list of users",
     "votesAtLeast": "minimum number of votes",
     "wantedByAtLeast": "minimum number of members",
-    "webPush": "web push setting",
 }
 # The names of single items of lists.
 ITEMS: Final = {

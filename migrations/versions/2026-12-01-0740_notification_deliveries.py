@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("kind", _KINDS, nullable=False),
         sa.Column("in_app", sa.Boolean, nullable=False),
         sa.Column("email", _TIMING, nullable=False),
-        *(sa.Column(name, sa.Boolean, nullable=False) for name in ("web_push", "webhook", "ntfy")),
         sa.PrimaryKeyConstraint("user_id", "kind", name=op.f("pk_notification_preferences")),
         _foreign_key("notification_preferences", "user_id", "users"),
     )

@@ -334,7 +334,7 @@ SIGHTS = (
     Sight(
         "preferences and deliveries of notifications",
         (
-            *_all("notification_preferences", "user_id kind in_app email web_push webhook ntfy"),
+            *_all("notification_preferences", "user_id kind in_app email"),
             *_all("notification_schedules", "user_id quiet_from quiet_until digest_at"),
             *_all("notification_deliveries", "id user_id notification_id channel digest status due_at"),
             *_all("notification_deliveries", "created_at finished_at"),

@@ -30,7 +30,7 @@ log = structlog.get_logger("infocus.notifications")
 
 # The kinds of which further events increase the count of an unread notification.
 COUNTED: Final = (NotificationKind.ENTRIES_ADDED, NotificationKind.JOB_FAILED)
-NO_CHANNELS: Final = Channels(in_app=False, email=EmailTiming.OFF, web_push=False, webhook=False, ntfy=False)
+NO_CHANNELS: Final = Channels(in_app=False, email=EmailTiming.OFF)
 _BATCH: Final = 500
 _ROWS_AT_ONCE: Final = 1000
 _POLL_SECONDS: Final = 1.0

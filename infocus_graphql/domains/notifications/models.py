@@ -58,27 +58,23 @@ class Channels:
 
     in_app: bool = True
     email: EmailTiming = EmailTiming.OFF
-    web_push: bool = False
-    webhook: bool = True
-    ntfy: bool = True
 
 
 _DIGEST: Final = Channels(email=EmailTiming.DAILY_DIGEST)
-_PUSH: Final = Channels(email=EmailTiming.DAILY_DIGEST, web_push=True)
 # The channels of users who have not chosen others. Invitations and exports have e-mails of their own.
 DEFAULTS: Final[Mapping[NotificationKind, Channels]] = {
-    NotificationKind.FAMILY_INVITATION: Channels(web_push=True),
+    NotificationKind.FAMILY_INVITATION: Channels(),
     NotificationKind.MEMBER_JOINED: _DIGEST,
     NotificationKind.ROLE_CHANGED: _DIGEST,
-    NotificationKind.RECOMMENDATION_RECEIVED: _PUSH,
+    NotificationKind.RECOMMENDATION_RECEIVED: _DIGEST,
     NotificationKind.RECOMMENDATION_ANSWERED: Channels(),
     NotificationKind.ENTRIES_ADDED: Channels(),
-    NotificationKind.NEW_SIGN_IN: Channels(email=EmailTiming.AT_ONCE, web_push=True),
+    NotificationKind.NEW_SIGN_IN: Channels(email=EmailTiming.AT_ONCE),
     NotificationKind.EXPORT_READY: Channels(),
     NotificationKind.JOB_FAILED: _DIGEST,
-    NotificationKind.NEW_SEASON: _PUSH,
-    NotificationKind.NEXT_EPISODE: Channels(web_push=True),
-    NotificationKind.ARRIVED_ON_SERVICE: _PUSH,
+    NotificationKind.NEW_SEASON: _DIGEST,
+    NotificationKind.NEXT_EPISODE: Channels(),
+    NotificationKind.ARRIVED_ON_SERVICE: _DIGEST,
 }
 DEFAULT_DIGEST_TIME: Final = "08:00"
 
@@ -148,9 +144,6 @@ class NotificationPreference(Base):
     kind: Mapped[NotificationKind] = enum_column(NotificationKind, "notification_kind", primary_key=True)
     in_app: Mapped[bool] = mapped_column(Boolean)
     email: Mapped[EmailTiming] = enum_column(EmailTiming, "email_timing")
-    web_push: Mapped[bool] = mapped_column(Boolean)
-    webhook: Mapped[bool] = mapped_column(Boolean)
-    ntfy: Mapped[bool] = mapped_column(Boolean)
 
 
 class NotificationSchedule(Base):

@@ -27,7 +27,7 @@ from infocus_graphql.domains.notifications.models import (
     NotificationSchedule,
 )
 
-CHANNELS: Final = ("in_app", "email", "web_push", "webhook", "ntfy")
+CHANNELS: Final = ("in_app", "email")
 Wanted: TypeAlias = tuple[str, NotificationKind]
 
 
@@ -66,9 +66,6 @@ class Preference(Base):
         kind: Mapped[NotificationKind]
         in_app: Mapped[bool]
         email: Mapped[EmailTiming]
-        web_push: Mapped[bool]
-        webhook: Mapped[bool]
-        ntfy: Mapped[bool]
 
 
 @visibility(Preference)

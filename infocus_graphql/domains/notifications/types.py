@@ -79,8 +79,8 @@ def _title(notification: MappedRow, item: MappedRow, viewer: SqlViewer) -> Colum
 @row_type(models.Notification, name="NotificationSubject")
 class NotificationSubject:
     """
-    The objects that a notification is about. They are null if it is not about such an object, or if the viewer
-    can't see it any more.
+    The objects that a notification is about. They are null if it is not about such an object, or if the
+    viewer can't see it any more.
     """
 
     family: refs.Family | None = relation(_by("family_id", Family), "The family that it is about.")
@@ -150,7 +150,7 @@ class Notification(Node):
 class NotificationPreference:
     """
     The channels by which the viewer receives notifications of one kind; the defaults until the viewer chooses
-    others. Web push, webhooks and ntfy also need an endpoint.
+    others.
     """
 
     kind: NotificationKind = column(Preference.kind, "The kind of notification.")
@@ -158,15 +158,12 @@ class NotificationPreference:
     email: EmailTiming = column(
         Preference.email, "When they are sent to the e-mail address of the account, if it is verified."
     )
-    web_push: bool = column(Preference.web_push, "Whether they are sent to the viewer's browsers.")
-    webhook: bool = column(Preference.webhook, "Whether they are sent to the viewer's webhooks.")
-    ntfy: bool = column(Preference.ntfy, "Whether they are sent to the viewer's ntfy topics.")
 
 
 @row_type(User)
 class NotificationSchedule:
     """
-    When the viewer receives notifications by e-mail, web push and ntfy. The times are in the viewer's time
+    When the viewer receives notifications by e-mail. The times are in the viewer's time
     zone (`settings.timeZone`; UTC if not set), also on days on which clocks change.
     """
 
@@ -206,8 +203,8 @@ class MarkNotificationsReadPayload(Payload):
     ids: strawberry.Private[tuple[str, ...]] = ()
     notifications: list[refs.Notification] = result(
         models.Notification,
-        "The notifications in `notificationIds`; with `all`, those that were unread, at most the 100 newest. Empty on "
-        "failure.",
+        "The notifications in `notificationIds`; with `all`, those that were unread, at most the 100 "
+        "newest. Empty on failure.",
         many="ids",
     )
     viewer: refs.Viewer | None = result(User, "The viewer with the unread count; null on failure.")
@@ -222,15 +219,6 @@ class NotificationPreferenceInput:
         description="Whether they are in `viewer.notifications`.", default=None
     )
     email: EmailTiming | None = strawberry.field(description="When they are sent by e-mail.", default=None)
-    web_push: bool | None = strawberry.field(
-        description="Whether they are sent to the viewer's browsers.", default=None
-    )
-    webhook: bool | None = strawberry.field(
-        description="Whether they are sent to the viewer's webhooks.", default=None
-    )
-    ntfy: bool | None = strawberry.field(
-        description="Whether they are sent to the viewer's ntfy topics.", default=None
-    )
 
 
 @strawberry.input(description="Quiet hours in the viewer's time zone.")
@@ -247,7 +235,7 @@ class UpdateNotificationPreferencesInput:
         description="The channels to change, with one item for each kind.", default=None
     )
     quiet_hours: QuietHoursInput | None = strawberry.field(
-        description="The hours in which nothing is sent by e-mail, web push and ntfy; null removes them.",
+        description="The hours in which no e-mails are sent; null removes them.",
         default=strawberry.UNSET,
     )
     digest_at: LocalTime | None = strawberry.field(

@@ -22,7 +22,7 @@ from tests.support.notifying import notify
 
 PREFERENCES = """
 { viewer {
-  notificationPreferences { kind inApp email webPush webhook ntfy }
+  notificationPreferences { kind inApp email }
   notificationSchedule { quietFrom quietUntil digestAt }
 } }
 """
@@ -58,7 +58,7 @@ async def test_preferences_begin_with_defaults_and_change_by_kind(api: Api, make
     assert len(before) == 12 and next(iter(before)) == "FAMILY_INVITATION"
     assert before["NEW_SIGN_IN"]["email"] == "AT_ONCE"
     assert before["ENTRIES_ADDED"] == {
-        "inApp": True, "email": "OFF", "webPush": False, "webhook": True, "ntfy": True
+        "inApp": True, "email": "OFF"
     }  # fmt: skip
     fields = PREFERENCES.strip()[1:-1]
     changed = await client.change(
@@ -66,7 +66,7 @@ async def test_preferences_begin_with_defaults_and_change_by_kind(api: Api, make
         {
             "preferences": [
                 {"kind": "ENTRIES_ADDED", "email": "DAILY_DIGEST", "inApp": False},
-                {"kind": "NEW_SEASON", "webPush": False, "ntfy": None},
+                {"kind": "NEW_SEASON", "email": "OFF", "inApp": None},
             ],
             "quietHours": {"quietFrom": "22:00", "quietUntil": "07:30"},
         },
@@ -77,7 +77,7 @@ async def test_preferences_begin_with_defaults_and_change_by_kind(api: Api, make
     }  # fmt: skip
     after = await chosen(client)
     assert after["ENTRIES_ADDED"] == {**before["ENTRIES_ADDED"], "email": "DAILY_DIGEST", "inApp": False}
-    assert after["NEW_SEASON"] == {**before["NEW_SEASON"], "webPush": False}
+    assert after["NEW_SEASON"] == {**before["NEW_SEASON"], "email": "OFF"}
     assert {kind for kind in after if after[kind] != before[kind]} == {"ENTRIES_ADDED", "NEW_SEASON"}
     assert await chosen(other) == before
 
@@ -134,7 +134,7 @@ async def test_an_email_at_once_and_its_link(
     for _ in range(2):
         assert (await api.http.post(path, data=body)).status_code == 200
     assert (await chosen(api.as_(ben)))["RECOMMENDATION_RECEIVED"] == {
-        "inApp": True, "email": "OFF", "webPush": True, "webhook": True, "ntfy": True
+        "inApp": True, "email": "OFF"
     }  # fmt: skip
     await make.recommendation(ann, ben)
     await notify(services)

@@ -158,9 +158,6 @@ _NOTIFICATION_PREFERENCES: Final = Section(
         "kind": (NotificationPreference.kind, "The kind."),
         "inApp": (NotificationPreference.in_app, "Whether they are in your list."),
         "email": (NotificationPreference.email, "`OFF`, `AT_ONCE` or `DAILY_DIGEST`."),
-        "webPush": (NotificationPreference.web_push, "Whether they are sent to your browsers."),
-        "webhook": (NotificationPreference.webhook, "Whether they are sent to your webhooks."),
-        "ntfy": (NotificationPreference.ntfy, "Whether they are sent to your ntfy topics."),
     },
     own(NotificationPreference, NotificationPreference.kind),
 )
