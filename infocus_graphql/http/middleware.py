@@ -65,7 +65,7 @@ class RequestMiddleware:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send, (_REQUEST_ID, current.encode()))
             else:
-                await self._serve_socket(scope, receive, send)
+                await self._serve_socket(scope, receive, _identified(send, (_REQUEST_ID, current.encode())))
         finally:
             request_id.reset(token)
 
@@ -119,6 +119,17 @@ class RequestMiddleware:
         if self._names.isdisjoint(present):
             return [*headers, *self._headers]
         return [*headers, *(each for each in self._headers if each[0] not in present)]
+
+
+def _identified(send: Send, own_header: tuple[bytes, bytes]) -> Send:
+    """Adds a header to the response to a WebSocket handshake."""
+
+    def send_identified(message: Message) -> Awaitable[None]:
+        if message["type"] in {"websocket.accept", "websocket.http.response.start"}:
+            message["headers"] = [*message.get("headers", ()), own_header]
+        return send(message)
+
+    return send_identified
 
 
 async def _send_failure(send: Send, incident: str) -> None:

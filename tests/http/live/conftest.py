@@ -155,7 +155,7 @@ class Socket:
             request.headers[name] = value
         self.protocol.send_request(request)
         self.flush()
-        response = self.event()
+        self.response = response = self.event()
         if self.protocol.handshake_exc is not None:
             self.connection.close()
             raise HandshakeRefused(response)

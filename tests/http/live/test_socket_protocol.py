@@ -267,3 +267,13 @@ def test_sockets_are_served_at_the_endpoint_only(server: LiveServer) -> None:
             server.connect(path=path)
         assert refused.value.status in {200, 307, 404}
     assert server.connect(path="/graphql/").subprotocol == PROTOCOL
+
+
+def test_the_response_to_a_handshake_has_the_request_id(server: LiveServer) -> None:
+    assert server.connect(headers={"X-Request-ID": "from-a-proxy"}).response.headers["X-Request-ID"] == (
+        "from-a-proxy"
+    )
+    assert len(server.connect().response.headers["X-Request-ID"]) == 20
+    with pytest.raises(HandshakeRefused) as refused:
+        server.connect(headers={"Origin": "https://evil.example.com", "X-Request-ID": "mine"})
+    assert refused.value.headers["X-Request-ID"] == "mine"
