@@ -28,7 +28,7 @@ _POLL_SECONDS: Final = 0.05
 
 
 class IdempotencyStore(Protocol):
-    """Stores results and responses for a day, shared by all workers, by user, mutation and key."""
+    """Stores results and responses for seven days, shared by all workers, by user, mutation and key."""
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
         """Returns `[fingerprint, response, payload, claim]` of a record as JSON, else None."""

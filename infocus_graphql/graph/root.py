@@ -126,13 +126,18 @@ def query(
 
 
 def mutation(
-    *, access: Access, scope: ApiScope | None = ApiScope.WRITE, rate: LimitedAction | None = None
+    *,
+    access: Access,
+    scope: ApiScope | None = ApiScope.WRITE,
+    rate: LimitedAction | None = None,
+    weight: int = 1_000,
 ) -> Callable[[Resolver], FieldDefinition]:
     """Makes a function `(context, input) -> Payload` a mutation field. `Refused` becomes payload errors.
 
     `scope` is the scope that an API token needs; None if a session is required. Mutations with
     `Access.CREDENTIALS` never accept API tokens.
-    `rate` is the limit that applies, per account for signed-in viewers, else per client address.
+    `rate` is the limit that applies, per account for signed-in viewers, else per client address; `weight` is
+    the cost apart from the payload.
     """
 
     needed = None if access is Access.CREDENTIALS else scope
@@ -167,7 +172,7 @@ def mutation(
             resolver=resolve,
             graphql_type=payload,
             description=f"{_text(function)} {_requirement(access, needed)}".strip(),
-            metadata={ACCESS: access, SCOPE: needed, RATE: rate, DECLARED: Mutation(run)},
+            metadata={ACCESS: access, SCOPE: needed, RATE: rate, DECLARED: Mutation(run, weight)},
         )
 
     return decorate
@@ -212,13 +217,15 @@ class Payload:
     )
 
 
-def result(model: type, description: str, *, many: str | None = None, paged: bool = False) -> FieldDefinition:
+def result(
+    model: type, description: str, *, many: str | None = None, paged: bool = False, rows: int = 20
+) -> FieldDefinition:
     """Declares a payload's field that returns the row whose id is in `rows` under the field's name.
 
     With `many`, it returns the rows whose ids are in the payload's attribute of that name.
     """
 
-    declared = PayloadRow(model, many, paged)
+    declared = PayloadRow(model, many, paged, rows)
 
     async def resolve(root: MappedRow, info: Info) -> object:
         context, ids = info.context, declared.ids(root, info.python_name)

@@ -67,11 +67,11 @@ class RetentionSettings(BaseSettings):
         "device can be offline without reading everything again.",
     )
     idempotency_retention_hours: int = Field(
-        25,
-        ge=25,
+        169,
+        ge=169,
         le=24 * _CENTURY,
         description="How long the response to a mutation with an `Idempotency-Key` is kept. A key is valid "
-        "for 24 hours.",
+        "for seven days.",
     )
     keep_notifications_days: int = Field(
         90,

@@ -38,6 +38,7 @@ SAMPLES: dict[str, Any] = {
     "id": "x1",
     "ok": True,
     "ids": ["re1", "re2"],
+    "refused_items": [["NOT_FOUND", "There is none.", ["items", "0", "id"], None, None, None]],
     "scheduled_for": datetime(2024, 5, 1, 8, 0, 0, 250_000, tzinfo=UTC),
     "expires_at": datetime(2024, 5, 1, tzinfo=UTC),
     "options": {"challenge": "x", "hints": ["a"]},
@@ -177,7 +178,7 @@ async def test_a_key_can_be_reused_after_a_day(
     for _ in range(2):
         assert (await keyed(mine, "k").data(CREATE, name="Ours"))["family"]
         await connection.execute(
-            "UPDATE idempotency_records SET created_at = created_at - interval '25 hours'"
+            "UPDATE idempotency_records SET created_at = created_at - interval '169 hours'"
         )
     assert await families(mine) == ["Ours", "Ours"]
     assert (await keyed(mine, "k2").data(CREATE, name="Ours"))["family"]

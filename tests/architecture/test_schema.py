@@ -74,7 +74,8 @@ def test_every_mutation_has_its_own_input_and_payload() -> None:
         assert str(payload.fields["errors"].type) == "[UserError!]!", name
         # Null if the mutation was rejected; lists are then empty, and flags are false.
         required = [key for key, field in payload.fields.items() if isinstance(field.type, GraphQLNonNull)]
-        assert set(required) <= {"errors", "recommendations", "notifications", "ok"}, name
+        lists = {"errors", "recommendations", "notifications", "entries", "itemErrors"}
+        assert set(required) <= lists | {"ok"}, name
 
 
 PUBLIC_TEXTS = {"message"}

@@ -297,6 +297,13 @@ WATCHLISTS = Area(
         change("add a title again", "addToWatchlist", 'media: { id: "$tracked" }', *[EXISTS] * 6),
         change("change one's own entry", "updateWatchlistEntry", 'id: "$mine", rating: 3', *EVERYBODY),
         change("change a member's entry", "updateWatchlistEntry", 'id: "$entry", rating: 3', *NOBODY_FINDS),
+        change("add several titles", "addManyToWatchlist", 'items: [{ media: { id: "$film" } }]', *EVERYBODY),
+        change(
+            "change several own entries",
+            "updateManyWatchlistEntries",
+            'items: [{ id: "$mine", rating: 3 }]',
+            *EVERYBODY,
+        ),
         change("remove one's own entry", "removeFromWatchlist", 'entryId: "$mine"', *EVERYBODY),
         change("remove a member's entry", "removeFromWatchlist", 'entryId: "$entry"', *NOBODY_FINDS),
     ),

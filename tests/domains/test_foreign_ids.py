@@ -42,6 +42,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "updateFamily": {"name": "New"},
     "updateFamilyMemberRole": {"familyId": "$family", "userId": "$member", "role": "ADMIN"},
     "updateFamilySharing": {"sharesWatchlist": False},
+    "updateManyWatchlistEntries": {"items": {"rating": 3}},
     "updateWatchlistEntry": {"rating": 3},
 }
 ERRORS = "errors { __typename code message path ... on ConflictError { existing { ... on Node { id } } } }"
@@ -133,7 +134,10 @@ def changing(place: Place, ids: Sequence[str], own: dict[str, str]) -> tuple[str
     """Returns a mutation with each of the ids, and its variables."""
     kind = place.core.args[place.argument].type
     needed = filled(NEEDED.get(place.field, {}), own)
-    fields = " ".join(f"x{n}: {place.field}(input: $x{n}) {{ {ERRORS} }}" for n, _ in enumerate(ids))
+    errors = ERRORS
+    if "itemErrors" in get_named_type(place.core.type).fields:
+        errors = "errors { code path } itemErrors { code path message }"
+    fields = " ".join(f"x{n}: {place.field}(input: $x{n}) {{ {errors} }}" for n, _ in enumerate(ids))
     declared = ", ".join(f"$x{n}: {kind}" for n, _ in enumerate(ids))
     return f"mutation ({declared}) {{ {fields} }}", {
         f"x{n}": place.value(each, needed) for n, each in enumerate(ids)
@@ -210,7 +214,8 @@ async def test_a_mutation_with_a_hidden_id_gets_the_response_for_an_unknown_id(
         assert responses[0] == responses[1], f"{place} distinguishes foreign ids from unknown ones"
         for payload in response.json()["data"].values():
             # The id itself was rejected, not other input before it.
-            error = next((each for each in payload["errors"] if each["code"] == "NOT_FOUND"), None)
+            found = [*payload["errors"], *payload.get("itemErrors", [])]
+            error = next((each for each in found if each["code"] == "NOT_FOUND"), None)
             assert error is not None and len(error["path"]) > 1, (place, payload)
             named = [name for name in error["path"] if not name.isdecimal()]
             path = [place.argument, *place.inside]

@@ -36,8 +36,8 @@ INSERT INTO api_tokens (id, user_id, name, token_hash, scopes, expires_at) VALUE
     ('at2', 'us1', 'Old', 'h2', '{read}', now() - interval '31 days'),
     ('at3', 'us1', 'Over', 'h3', '{read}', now() - interval '29 days');
 INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, created_at) VALUES
-    ('us1', 'createFamily', 'k2', 'h', 'c', now() - interval '26 hours'),
-    ('us1', 'createFamily', 'k3', 'h', 'c', now() - interval '24 hours');
+    ('us1', 'createFamily', 'k2', 'h', 'c', now() - interval '170 hours'),
+    ('us1', 'createFamily', 'k3', 'h', 'c', now() - interval '168 hours');
 INSERT INTO persisted_documents (digest, document, used_at) VALUES
     ('old', '{ a }', now() - interval '91 days'), ('used', '{ b }', now() - interval '89 days');
 INSERT INTO data_exports (id, user_id, status, created_at, expires_at) VALUES

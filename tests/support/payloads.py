@@ -41,6 +41,8 @@ PAYLOADS: Final = {
     "cancelAccountDeletion": "viewer",
     "addToWatchlist": "entry mediaItem viewer",
     "updateWatchlistEntry": "entry mediaItem viewer",
+    "addManyToWatchlist": "entries itemErrors viewer",
+    "updateManyWatchlistEntries": "entries itemErrors viewer",
     "removeFromWatchlist": "deletedId mediaItem viewer",
     "createFamily": "family viewer",
     "updateFamily": "family viewer",

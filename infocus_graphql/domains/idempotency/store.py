@@ -9,13 +9,13 @@ from infocus_graphql.db.database import UnitOfWork
 
 _EARLIER: Final = """
 SELECT json_build_array(fingerprint, response, payload, claim) FROM idempotency_records
-WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '24 hours'"""
+WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '7 days'"""
 # A concurrent claim of the same key waits here until the first transaction ends. Each claim also deletes a
 # few expired records.
 _CLAIM: Final = text("""
 WITH old AS (
     DELETE FROM idempotency_records WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM idempotency_records WHERE created_at < now() - interval '25 hours'
+        SELECT ctid FROM idempotency_records WHERE created_at < now() - interval '169 hours'
         LIMIT 10 FOR UPDATE SKIP LOCKED
     ))
 )
@@ -24,7 +24,7 @@ VALUES (:user_id, :operation, :key, :fingerprint, :claim)
 ON CONFLICT (user_id, operation, key) DO UPDATE
 SET fingerprint = excluded.fingerprint, claim = excluded.claim, response = NULL, payload = NULL,
     created_at = now()
-WHERE held.claim = excluded.claim OR held.created_at <= now() - interval '24 hours'
+WHERE held.claim = excluded.claim OR held.created_at <= now() - interval '7 days'
 RETURNING 1""")
 _RECORD: Final = text("""
 UPDATE idempotency_records SET payload = :payload

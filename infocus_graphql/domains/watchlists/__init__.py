@@ -1,1 +1,4 @@
-"""Watchlists of users, and the views of families on them."""
+"""Watchlists of users, and the views of families on them.
+
+`bulk` has the use cases that change many entries at once.
+"""

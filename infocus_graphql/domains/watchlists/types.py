@@ -1,19 +1,21 @@
 """GraphQL types of watchlists."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
-from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.errors import ErrorCode, Refusal, refused
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.list_lengths import MEMBERS
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.watchlists import models, policy, reads
+from infocus_graphql.domains.watchlists.bulk import MAX_ITEMS
 from infocus_graphql.domains.watchlists.reads import FamilyTitleSort, WatchlistSort
 from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.errors import UserError, user_error
 from infocus_graphql.graph.fields import column, computed, many, private, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Direction
@@ -330,6 +332,51 @@ class UpdateWatchlistEntryPayload(Payload):
     entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The updated entry; null on failure.")
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
+
+
+@strawberry.type
+class BulkPayload(Payload):
+    """Base class of the payloads of bulk mutations: each item has its own outcome."""
+
+    ids: strawberry.Private[tuple[str, ...]] = ()  # empty texts for items that were refused
+    refused_items: strawberry.Private[tuple[list[Any], ...]] = ()
+    entries: list[refs.WatchlistEntry | None] = result(
+        models.WatchlistEntry,
+        "The entries in the order of `items`. An entry is null if its item was refused.",
+        many="ids",
+        rows=MAX_ITEMS,
+    )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
+
+    @strawberry.field(
+        description="The errors of the items that were refused. Their `path` begins with `input`, `items` "
+        "and the index of the item. Other items were applied."
+    )
+    def item_errors(self) -> list[UserError]:
+        """Returns the errors of items."""
+        return [user_error(Refusal(ErrorCode(code), *rest)) for code, *rest in self.refused_items]
+
+
+@strawberry.input(description="Input of `addManyToWatchlist`.")
+class AddManyToWatchlistInput:
+    items: list[AddToWatchlistInput] = strawberry.field(description="The titles to add, 1-500.")
+
+
+@strawberry.type(description="Result of `addManyToWatchlist`.")
+class AddManyToWatchlistPayload(BulkPayload):
+    """The added entries."""
+
+
+@strawberry.input(description="Input of `updateManyWatchlistEntries`.")
+class UpdateManyWatchlistEntriesInput:
+    items: list[UpdateWatchlistEntryInput] = strawberry.field(
+        description="The changes, 1-500, each of another entry."
+    )
+
+
+@strawberry.type(description="Result of `updateManyWatchlistEntries`.")
+class UpdateManyWatchlistEntriesPayload(BulkPayload):
+    """The updated entries."""
 
 
 @strawberry.input(description="Input of `removeFromWatchlist`.")

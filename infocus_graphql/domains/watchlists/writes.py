@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 # ON CONFLICT DO UPDATE … WHERE false changes nothing but locks the existing entry, so that it can't be
 # deleted before it is read.
-_LOCK_EXISTING: Final[Arguments] = {
+LOCK_EXISTING: Final[Arguments] = {
     "index_elements": ["user_id", "media_item_id"],
     "set_": {"version": WatchlistEntry.version},
     "where": false(),
@@ -65,10 +65,8 @@ async def add_to_watchlist(
     values: dict[str, SqlValue] = {"status": status, "notes_visibility": notes_visibility}
     with Problems() as problems:
         title = problems.of(media_ref_arguments, media, "media")
-        values["rating"] = problems.of(_rating, rating)
-        values["notes"] = problems.of(
-            validated_text_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
-        )
+        values["rating"] = problems.of(rating_or_none, rating)
+        values["notes"] = problems.of(notes_or_none, notes)
         if problems.found and title:  # otherwise the statement below finds out
             await lock_media_item(work, title)
     new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **title}
@@ -79,7 +77,7 @@ async def add_to_watchlist(
     # concurrent transactions may have changed them.
     media_item_id = await lock_media_item(work, title)
     key = {"user_id": viewer.id, "media_item_id": media_item_id}
-    added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
+    added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**LOCK_EXISTING)
     entry_id: str | None = await work.session.scalar(added.returning(WatchlistEntry.id))
     if entry_id is not None:
         return Changed(entry_id, media_item_id)
@@ -105,15 +103,13 @@ async def update_watchlist_entry(
     changes: dict[str, object] = {}
     with Problems() as problems:
         if is_set(status):
-            changes["status"] = problems.of(_not_null, status, "status")
+            changes["status"] = problems.of(not_null, status, "status")
         if is_set(notes_visibility):
-            changes["notes_visibility"] = problems.of(_not_null, notes_visibility, "notesVisibility")
+            changes["notes_visibility"] = problems.of(not_null, notes_visibility, "notesVisibility")
         if is_set(rating):
-            changes["rating"] = problems.of(_rating, rating)
+            changes["rating"] = problems.of(rating_or_none, rating)
         if is_set(notes):
-            changes["notes"] = problems.of(
-                validated_text_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
-            )
+            changes["notes"] = problems.of(notes_or_none, notes)
         if expected_version is not None:
             problems.of(check_range, expected_version, "expectedVersion", minimum=1, maximum=MAX_INT)
         if problems.found:  # otherwise the statement below finds out
@@ -144,7 +140,7 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
 async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: str) -> str:
     """Returns the id of the user's entry for the title; creates it with the default status if missing."""
     key = {"user_id": user_id, "media_item_id": media_item_id}
-    await work.session.execute(insert(WatchlistEntry).values(**key).on_conflict_do_update(**_LOCK_EXISTING))
+    await work.session.execute(insert(WatchlistEntry).values(**key).on_conflict_do_update(**LOCK_EXISTING))
     return await _entry_id(work, key)
 
 
@@ -206,13 +202,20 @@ def _parameter(column: SqlValue) -> SqlValue:
     return bindparam(column.name, type_=column.type)
 
 
-def _not_null(value: T | None, path: str) -> T:
+def not_null(value: T | None, path: str) -> T:
+    """Returns the value. Refuses null."""
     if value is None:
         raise required(path)
     return value
 
 
-def _rating(value: int | None) -> int | None:
+def notes_or_none(value: str | None) -> str | None:
+    """Returns the notes, checked and normalised."""
+    return validated_text_or_none(value, "notes", maximum=MAX_NOTES, keep_line_breaks=True)
+
+
+def rating_or_none(value: int | None) -> int | None:
+    """Returns the rating, checked."""
     if value is not None:
         check_range(value, "rating", minimum=MIN_RATING, maximum=MAX_RATING)
     return value

@@ -37,6 +37,20 @@ async def update_watchlist_entry(api: Api, make: Factories) -> Case:
 
 
 @case
+async def add_many_to_watchlist(api: Api, make: Factories) -> Case:
+    ann, film, other = await make.user(), await make.media(), await make.media()
+    family = await make.family(ann)
+    return Case(api.as_(ann), {"items": [{"media": {"id": film.id}, "rating": 3}]}, other.id, family.id)
+
+
+@case
+async def update_many_watchlist_entries(api: Api, make: Factories) -> Case:
+    ann, other = await make.user(), await make.media()
+    entry = await make.entry(ann)
+    return Case(api.as_(ann), {"items": [{"id": entry.id, "rating": 3}]}, other.id)
+
+
+@case
 async def remove_from_watchlist(api: Api, make: Factories) -> Case:
     ann = await make.user()
     family, entry = await make.family(ann), await make.entry(ann)

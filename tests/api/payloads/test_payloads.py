@@ -86,4 +86,5 @@ def _wrong(name: str, value: Any) -> Any:
         return {"id": _wrong("id", value["id"])}
     if isinstance(value, str) and not value.isupper():  # keeps enum values
         return ""
-    return {"credential": {}, "streamingServiceIds": ["x"], "notificationIds": ["x"]}.get(name, value)
+    wrong = {"credential": {}, "streamingServiceIds": ["x"], "notificationIds": ["x"], "items": []}
+    return wrong.get(name, value)
