@@ -50,9 +50,6 @@ SHOWN: Final = {
 _ARGUMENTS: Final = {"viewer": "", "mediaItem": "(ref: {id: $media})", "family": "(id: $family)"}
 
 
-_IDS = {"itemErrors": "code"}  # of objects without an id
-
-
 @dataclass(frozen=True)
 class Case:
     """A mutation with its client and input, and the ids of the title and family that it changes."""
@@ -74,7 +71,7 @@ class Case:
     async def run(self, mutation: str) -> dict[str, Any]:
         """Runs the mutation and returns its payload with all objects."""
         fields = [
-            name if name == "deletedId" else f"{name} {{ {SHOWN.get(name, _IDS.get(name, 'id'))} }}"
+            name if name == "deletedId" else f"{name} {{ {SHOWN.get(name, 'id')} }}"
             for name in PAYLOADS[mutation].split()
         ]
         payload: dict[str, Any] = await self.client.change(mutation, self.input, fields=" ".join(fields))
