@@ -28,6 +28,8 @@ SNIPPETS = {
     "sync.py",
 }  # fmt: skip
 PASSWORD = "a long walk at dusk 7"
+# A failed test can leave a connection open, for which Node would wait.
+TEST = ("--test", "--test-force-exit", "--test-reporter=tap")
 
 pytestmark = pytest.mark.clients
 
@@ -96,7 +98,7 @@ def test_the_client_signs_in_refreshes_and_keeps_its_cache_correct(
     node: dict[str, str], server: str, name: str
 ) -> None:
     environment = {**node, "INFOCUS_URL": server, "INFOCUS_TEST_KEY": KEY}
-    output = run(environment, "node", "--test", "--test-reporter=tap", f"{name}.test.mjs")
+    output = run(environment, "node", *TEST, f"{name}.test.mjs")
     assert re.search(r"^# pass [1-9]", output, re.MULTILINE), output
     assert "# fail 0" in output
 
@@ -104,7 +106,7 @@ def test_the_client_signs_in_refreshes_and_keeps_its_cache_correct(
 def test_relay_compiles_the_schema_and_runs_its_artifacts(node: dict[str, str], server: str) -> None:
     run(node, "relay-compiler", "relay.config.json")
     environment = {**node, "INFOCUS_URL": server, "INFOCUS_TEST_KEY": KEY}
-    output = run(environment, "node", "--test", "--test-reporter=tap", "relay.test.mjs")
+    output = run(environment, "node", *TEST, "relay.test.mjs")
     assert "# fail 0" in output
 
 
