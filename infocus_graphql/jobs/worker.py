@@ -162,9 +162,9 @@ class Worker:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks, timeout=_GOODBYE_SECONDS)
             self._shutdown = None
             connection.terminate()
+            await asyncio.wait(tasks, timeout=_GOODBYE_SECONDS)
 
     def _enqueue_when_due(self, schedule: Schedule) -> Callable[[Due], Awaitable[None]]:
         """A function that enqueues a due job, once for all workers."""
