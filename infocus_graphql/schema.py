@@ -29,6 +29,7 @@ from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.notifications.mutations import NotificationMutations
 from infocus_graphql.domains.notifications.subscriptions import NotificationSubscriptions
 from infocus_graphql.domains.pickers import PickerQueries
+from infocus_graphql.domains.plays.mutations import PlayMutations
 from infocus_graphql.domains.privacy.mutations import PersonalDataMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.registration.mutations import IdentityMutations
@@ -76,6 +77,7 @@ class Mutation(
     SettingsMutations,
     PersonalDataMutations,
     WatchlistMutations,
+    PlayMutations,
     FamilyMutations,
     RecommendationMutations,
     NotificationMutations,

@@ -36,6 +36,8 @@ from infocus_graphql.domains.people import models as people
 from infocus_graphql.domains.people import policy as people_policy
 from infocus_graphql.domains.persisted_documents import models as persisted_documents
 from infocus_graphql.domains.persisted_documents import policy as persisted_documents_policy
+from infocus_graphql.domains.plays import models as plays
+from infocus_graphql.domains.plays import policy as plays_policy
 from infocus_graphql.domains.privacy import models as privacy
 from infocus_graphql.domains.privacy import policy as privacy_policy
 from infocus_graphql.domains.recommendations import models as recommendations
@@ -68,6 +70,7 @@ MODELS = (
     catalogue,
     search,
     watchlists,
+    plays,
     events,
     mfa,
     passkeys,
@@ -95,6 +98,7 @@ POLICIES = (
     catalogue_policy,
     search_policy,
     watchlists_policy,
+    plays_policy,
     events_policy,
     mfa_policy,
     passkeys_policy,

@@ -67,6 +67,8 @@ INSERT INTO catalogue_syncs (name, synced_at) VALUES ('lists', now());
 INSERT INTO streaming_providers (id, media_item_id, provider) VALUES ('sp1', 'mi1', 'Some');
 INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);
+INSERT INTO watch_events (id, user_id, entry_id, episode_id, watched_at, precision)
+    VALUES ('wa1', 'us1', 'we1', 'ep1', now(), 'instant'), ('wa2', 'us2', 'we2', 'ep1', NULL, 'unknown');
 INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
     VALUES ('re1', 'mi2', 'us1', 'us2'), ('re2', 'mi2', 'us2', 'us1');
 INSERT INTO notifications (id, user_id, kind, merge_key, actor_id, subject_id)

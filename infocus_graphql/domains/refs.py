@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         NotificationSchedule,
     )
     from infocus_graphql.domains.people.types import Credit, Person
+    from infocus_graphql.domains.plays.types import Progress, SeasonProgress, UpNext, UpNextFilter, WatchEvent
     from infocus_graphql.domains.privacy.types import AccountDeletion, DataExport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
     from infocus_graphql.domains.series.types import Episode, Season
@@ -74,6 +75,7 @@ else:
     _STAFF = strawberry.lazy(_D + "admin.types")
     _STREAMING = strawberry.lazy(_D + "streaming.types")
     _USER_SETTINGS = strawberry.lazy(_D + "identity.user_settings.types")
+    _PLAYS = strawberry.lazy(_D + "plays.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
 
     User = Annotated["User", _ACCOUNTS]
@@ -126,6 +128,11 @@ else:
     Admin = Annotated["Admin", _STAFF]
     FailedJob = Annotated["FailedJob", _STAFF]
     JobStats = Annotated["JobStats", _STAFF]
+    Progress = Annotated["Progress", _PLAYS]
+    SeasonProgress = Annotated["SeasonProgress", _PLAYS]
+    UpNext = Annotated["UpNext", _PLAYS]
+    UpNextFilter = Annotated["UpNextFilter", _PLAYS]
+    WatchEvent = Annotated["WatchEvent", _PLAYS]
     UserSettings = Annotated["UserSettings", _USER_SETTINGS]
     FamilyTitle = Annotated["FamilyTitle", _WATCHLISTS]
     FamilyTitleFilter = Annotated["FamilyTitleFilter", _WATCHLISTS]
@@ -176,20 +183,25 @@ __all__ = [
     "PasskeyTransport",
     "Person",
     "Profile",
+    "Progress",
     "Rating",
     "Recommendation",
     "RecommendationStatus",
     "RefreshToken",
     "Season",
+    "SeasonProgress",
     "Session",
     "StreamingProvider",
     "StreamingService",
     "Suggestion",
+    "UpNext",
+    "UpNextFilter",
     "User",
     "UserSettings",
     "Video",
     "Viewer",
     "ViewerFamilyConnection",
+    "WatchEvent",
     "WatchlistEntry",
     "WatchlistFilter",
     "WatchlistOrder",

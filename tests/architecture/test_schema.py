@@ -74,7 +74,7 @@ def test_every_mutation_has_its_own_input_and_payload() -> None:
         assert str(payload.fields["errors"].type) == "[UserError!]!", name
         # Null if the mutation was rejected; lists are then empty, and flags are false.
         required = [key for key, field in payload.fields.items() if isinstance(field.type, GraphQLNonNull)]
-        lists = {"errors", "recommendations", "notifications", "entries", "itemErrors"}
+        lists = {"errors", "recommendations", "notifications", "entries", "itemErrors", "plays"}
         assert set(required) <= lists | {"ok"}, name
 
 
@@ -121,7 +121,7 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
                 continue
             assert model_of(tag + "0" * 25) is model
             assert any(is_node(name) for name, shown in MODELS.items() if shown is model), model
-    assert len(tags) == 29
+    assert len(tags) == 30
     assert {name for name in MODELS if not is_node(name)} == {
         "Viewer",
         "NotificationPreference",
@@ -132,6 +132,7 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
         "AccountDeletion",
         "FamilyTitle",
         "Suggestion",
+        "UpNext",
         "Admin",
         "Account",
         "FailedJob",

@@ -12,6 +12,7 @@ from tests.domains.permission_audit import AUDIT
 from tests.domains.permission_notifications import NOTIFICATIONS
 from tests.domains.permission_passkeys import PASSKEYS
 from tests.domains.permission_personal_data import PERSONAL_DATA
+from tests.domains.permission_plays import PLAYS
 from tests.domains.permission_staff import ADMIN
 from tests.domains.permission_words import (
     ADMINS_ONLY,
@@ -384,6 +385,7 @@ AREAS = (
     PEOPLE,
     WATCHLISTS,
     RECOMMENDATIONS,
+    PLAYS,
     CATALOGUE,
     PASSKEYS,
     NOTIFICATIONS,

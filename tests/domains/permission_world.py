@@ -23,6 +23,7 @@ from infocus_graphql.domains.identity.sessions.models import RefreshToken, Sessi
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.notifications.models import Notification, NotificationKind
+from infocus_graphql.domains.plays.models import WatchDatePrecision, WatchEvent
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
@@ -138,7 +139,7 @@ async def make_world(make: Factories, actor: str) -> dict[str, str]:
     names.update(
         {
             each: new_id("we")
-            for each in ("mine", "received", "sent", "tracked", "my_event")
+            for each in ("mine", "my_play", "received", "sent", "tracked", "my_event")
             if each not in names
         }
     )
@@ -174,7 +175,9 @@ def _lists(world: World) -> None:
     world.add(StreamingProvider, "offer", media_item_id=film, provider="Streamio", regions=["DE"])
     entry = {"status": WatchStatus.COMPLETED, "rating": 8, "notes": "A twist."}
     member = world.names["member2"]
-    world.add(WatchlistEntry, "entry", user_id=member, media_item_id=seen, **entry)
+    logged = world.add(WatchlistEntry, "entry", user_id=member, media_item_id=seen, **entry)
+    unknown = {"precision": WatchDatePrecision.UNKNOWN}
+    world.add(WatchEvent, "play", user_id=member, entry_id=logged, **unknown)
     shared = {**entry, "notes_visibility": Visibility.FAMILY}
     world.add(WatchlistEntry, "noted", user_id=member, media_item_id=noted, **shared)
     world.add(WatchlistEntry, "unshared", user_id=world.names["member3"], media_item_id=noted, **shared)
@@ -202,7 +205,9 @@ def _own(world: World) -> None:
     world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, target_user_id=me, **where)
     world.rows.append(AccountDeletion(user_id=me, scheduled_at=now() + timedelta(days=7)))
     tracked = world.film("tracked")
-    world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")
+    mine = world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")
+    unknown = {"precision": WatchDatePrecision.UNKNOWN}
+    world.add(WatchEvent, "my_play", user_id=me, entry_id=mine, **unknown)
     film = {"media_item_id": names["seen"]}
     world.add(Recommendation, "received", from_user_id=names["member2"], to_user_id=me, **film)
     world.add(Recommendation, "sent", from_user_id=me, to_user_id=names["member2"], **film)

@@ -130,7 +130,17 @@ SIGHTS = (
         "watchlists",
         _all(
             "watchlist_entries",
-            "id user_id media_item_id status rating notes notes_visibility version date_added date_updated",
+            "id user_id media_item_id status rating notes notes_visibility rewatch_count version date_added "
+            "date_updated",
+        ),
+        _CONTENT,
+    ),
+    Sight(
+        "plays",
+        _all(
+            "watch_events",
+            "id user_id entry_id episode_id watched_at precision rewatch streaming_service_id source note "
+            "created_at",
         ),
         _CONTENT,
     ),
@@ -207,7 +217,7 @@ SIGHTS = (
             *_all(
                 "Episode",
                 "id tmdbId number title description stillUrl airDate runtimeMinutes episodeKind rating "
-                "voteCount removedAt",
+                "voteCount viewerPlays watchedByViewer removedAt",
             ),
             *_all("Person", "id tmdbId name profileUrl"),
             *_all("Credit", "id creditKind character department job creditedEpisodeCount"),

@@ -46,6 +46,7 @@ TABLES = (
     "family_memberships",
     "family_invitations",
     "watchlist_entries",
+    "watch_events",
     "recommendations",
     "media_items",
     "streaming_providers",

@@ -22,7 +22,15 @@ from tests.support.server import Server
 __all__ = ["visitor"]
 
 # Subqueries over other tables, whose columns are listed with those tables.
-VIEWS = {"accounts", "family_titles", "similar_items", "preferences", "suggestions", "title_ratings"}
+VIEWS = {
+    "accounts",
+    "family_titles",
+    "similar_items",
+    "preferences",
+    "suggestions",
+    "title_ratings",
+    "up_next",
+}
 DEPTH = 2
 # Columns that keep the values of the world, because they have a fixed format.
 KEPT = {

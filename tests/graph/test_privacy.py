@@ -28,6 +28,7 @@ TAGS = {
     "FamilyMembership": "fm",
     "FamilyInvitation": "fi",
     "WatchlistEntry": "we",
+    "WatchEvent": "wa",
     "Recommendation": "re",
     "Notification": "no",
 }
@@ -62,6 +63,7 @@ def hidden_rows(world: World) -> dict[str, str]:
         "FamilyMembership": world.strange_membership.id,
         "FamilyInvitation": world.strange_invitation.id,
         "WatchlistEntry": world.secret_entry.id,
+        "WatchEvent": world.strange_play.id,
         "Recommendation": world.strange_recommendation.id,
     }
 

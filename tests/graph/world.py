@@ -31,6 +31,7 @@ from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 from infocus_graphql.graph.context import Services
 from tests.graph.catalogue import TYPES, Details
 from tests.graph.notifications import made_notification, notifications_of
+from tests.graph.plays import play_of
 from tests.support.factories import made_passkey
 
 MANY = 6
@@ -218,6 +219,15 @@ class World:
         self.private_entry = others[0]
         self.private_entry.notes_visibility = Visibility.PRIVATE
         self._add(*self.entries, *others, self.secret_entry)
+        episodes, services = self.parents["Episode"], self.parents["StreamingService"]
+        plays = [
+            play_of(entry, episode_id=episode, streaming_service_id=service)
+            for entry, episode, service in zip(self.entries, episodes, services, strict=False)
+        ]
+        plays.append(play_of(self.secret_entry))
+        self.strange_play = plays[-1]
+        self._add(*plays)
+        self.parents["WatchEvent"] = [play.id for play in plays[:-1]]
         self.parents["WatchlistEntry"] = [entry.id for entry in self.entries]
 
     def _recommendations(self) -> None:

@@ -21,6 +21,7 @@ from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import Profile, User
+from infocus_graphql.domains.plays.models import WatchEvent
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
@@ -74,6 +75,7 @@ class Rules:
                 self.mine.get(row.family_id) in {"owner", "admin"} or row.email == self.email
             ),
             WatchlistEntry: lambda: row.user_id in self.sharing,
+            WatchEvent: lambda: row.user_id in self.sharing,
             Recommendation: lambda: self.me in {row.from_user_id, row.to_user_id},
             Session: lambda: row.user_id == self.me,
             RefreshToken: lambda: row.user_id == self.me,
@@ -182,7 +184,14 @@ def test_only_the_viewer_type_has_private_columns() -> None:
         str(field) for type_name in MODELS for field in fields(CORE.type_map[type_name]) if marks_of(field)
     }
     audited = {"AuditEvent.device", "AuditEvent.ipPrefix"}
-    assert private == {"Viewer.email", "Viewer.isStaff", "WatchlistEntry.notes", *audited}
+    assert private == {
+        "Viewer.email",
+        "Viewer.isStaff",
+        "WatchlistEntry.notes",
+        "WatchEvent.note",
+        "WatchEvent.source",
+        *audited,
+    }
 
 
 def marks_of(field: Field) -> set[str]:
@@ -202,7 +211,8 @@ PAGES = [
 
 # The viewer's own settings, such as the region, may select rows.
 OWN_SETTINGS = re.compile(
-    r"\(SELECT user_settings\.region AS region, user_settings\.language AS language \n"
+    r"\(SELECT user_settings\.region AS region, user_settings\.language AS language, "
+    r"user_settings\.time_zone AS time_zone \n"
     r"FROM user_settings \nWHERE user_settings\.user_id = %\(viewer_id\)s(::VARCHAR)?\)"
 )
 

@@ -4,12 +4,14 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from infocus_graphql.domains import images, refs
-from infocus_graphql.domains.list_lengths import EPISODES
+from infocus_graphql.domains.list_lengths import EPISODES, PROGRESS
+from infocus_graphql.domains.plays.progress import season_progress
+from infocus_graphql.domains.plays.reads import viewer_plays, watched_by_viewer
 from infocus_graphql.domains.series import models
 from infocus_graphql.domains.series.reads import BY_NUMBER, INCLUDES_REMOVED, episode_title, season_title
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.fields import Argument, column, computed, page, relation
+from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page, relation
 from infocus_graphql.graph.list_lengths import Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
@@ -63,6 +65,12 @@ class Season(Node):
     episode_count: int = column(
         models.Season.episode_count, "The number of episodes that TMDB states, announced ones included."
     )
+    viewer_progress: refs.SeasonProgress | None = aggregate(
+        models.Season,
+        season_progress,
+        "The viewer's progress in the season; null if the series is not on the viewer's watchlist.",
+        reading=PROGRESS,
+    )
     removed_at: datetime | None = column(
         models.Season.removed_at, "When TMDB stopped listing the season; null if it is listed."
     )
@@ -112,6 +120,14 @@ class Episode(Node):
         "The average rating at TMDB, above 0 and at most 10; null if there are no votes.",
     )
     vote_count: int = column(models.Episode.vote_count, "The number of votes at TMDB.")
+    viewer_plays: int = computed(
+        models.Episode, viewer_plays, "The number of the viewer's plays, those before a rewatch included."
+    )
+    watched_by_viewer: bool = computed(
+        models.Episode,
+        watched_by_viewer,
+        "Whether the viewer has watched the episode, since the last rewatch if one was started.",
+    )
     removed_at: datetime | None = column(
         models.Episode.removed_at, "When TMDB stopped listing the episode; null if it is listed."
     )

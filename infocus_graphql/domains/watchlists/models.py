@@ -17,6 +17,7 @@ from infocus_graphql.db.base import (
     id_column,
     length_check,
     private,
+    to_many,
     to_one,
     unique,
     updated_at_column,
@@ -25,6 +26,7 @@ from infocus_graphql.db.base import (
 if TYPE_CHECKING:
     from infocus_graphql.domains.identity.users.models import User
     from infocus_graphql.domains.media.models import MediaItem
+    from infocus_graphql.domains.plays.models import WatchEvent
 
 MAX_NOTES = 2000
 MIN_RATING, MAX_RATING = 1, 10
@@ -61,12 +63,15 @@ class WatchlistEntry(Base):
     notes_visibility: Mapped[Visibility] = enum_column(
         Visibility, "visibility", server_default=Visibility.PRIVATE.value
     )
+    # The rewatches that the user has started. Progress counts the plays of the last one.
+    rewatch_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     date_added: Mapped[datetime] = created_at_column()
     date_updated: Mapped[datetime] = updated_at_column()
 
     user: Mapped["User"] = to_one("watchlist")
     media_item: Mapped["MediaItem"] = to_one("entries")
+    plays: Mapped[list["WatchEvent"]] = to_many("entry")
 
     __table_args__ = (
         unique("user_id", "media_item_id", refusal=ErrorCode.ALREADY_EXISTS, path=("media",)),
@@ -76,6 +81,7 @@ class WatchlistEntry(Base):
             refusal=ErrorCode.OUT_OF_RANGE,
             path=("rating",),
         ),
+        check("rewatch_count_not_negative", "rewatch_count >= 0", refusal=ErrorCode.OUT_OF_RANGE),
         length_check("notes", MAX_NOTES),
         Index("ix_watchlist_entries_media_item_id_user_id", "media_item_id", "user_id"),
         Index("ix_watchlist_entries_user_id_date_added", "user_id", "date_added", "id"),

@@ -80,7 +80,7 @@ class WatchlistMutations:
     async def remove_from_watchlist(
         context: Context, input: types.RemoveFromWatchlistInput
     ) -> types.RemoveFromWatchlistPayload:
-        """Deletes an entry of the viewer's watchlist."""
+        """Deletes an entry of the viewer's watchlist, with its plays."""
         removed = await context.transaction(writes.remove_from_watchlist, entry_id=input.entry_id)
         return types.RemoveFromWatchlistPayload(
             deleted_id=strawberry.ID(removed.entry_id), rows=_around(context, removed)

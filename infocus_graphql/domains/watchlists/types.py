@@ -9,16 +9,20 @@ from infocus_graphql.core.errors import ErrorCode, Refusal, refused
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.list_lengths import MEMBERS
+from infocus_graphql.domains.list_lengths import MEMBERS, PLAYS_OF_ENTRY, PROGRESS
 from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.plays.progress import entry_progress
+from infocus_graphql.domains.plays.reads import LATEST, NEXT_EPISODE
 from infocus_graphql.domains.watchlists import models, policy, reads
 from infocus_graphql.domains.watchlists.bulk import MAX_ITEMS
 from infocus_graphql.domains.watchlists.reads import FamilyTitleSort, WatchlistSort
+from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import UserError, user_error
-from infocus_graphql.graph.fields import column, computed, many, private, relation
+from infocus_graphql.graph.fields import aggregate, column, computed, many, page, private, relation
+from infocus_graphql.graph.list_lengths import INNER_PAGE, Reading
 from infocus_graphql.graph.node import Node, row_type
-from infocus_graphql.graph.ordering import Direction
+from infocus_graphql.graph.ordering import Direction, Orders
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode
 
@@ -89,126 +93,9 @@ class FamilyTitleOrder:
     direction: Direction = strawberry.field(description="The direction of the order.", default=Direction.DESC)
 
 
-@strawberry.input(
-    description="Conditions for watchlist entries. Entries must meet all of them; null conditions are "
-    "ignored."
-)
-class WatchlistFilter:
-    """The conditions are defined in `reads.ENTRY_CONDITIONS`."""
-
-    statuses: list[WatchStatus] | None = strawberry.field(
-        description="Entries with one of these statuses.", default=None
-    )
-    types: list[refs.MediaType] | None = strawberry.field(
-        description="Entries of titles with one of these types.", default=None
-    )
-    genres: list[str] | None = strawberry.field(
-        description="Titles with at least one of these genres, by their names in English or in the viewer's "
-        "language. Case and accents are ignored.",
-        default=None,
-    )
-    genre_ids: list[strawberry.ID] | None = strawberry.field(
-        description="Titles with at least one of the genres with these ids.", default=None
-    )
-    runtime_at_least: int | None = strawberry.field(
-        description="Titles that are at least this many minutes long, 0-10,000.", default=None
-    )
-    runtime_at_most: int | None = strawberry.field(
-        description="Titles that are at most this many minutes long, 0-10,000.", default=None
-    )
-    only_mine: bool | None = strawberry.field(
-        description="If true, titles that one of the viewer's own streaming services offers in the viewer's "
-        "region, or in any country if the viewer has set none.",
-        default=None,
-    )
-    query: str | None = strawberry.field(
-        description="Titles that contain this text, in the viewer's language or as stored. Case, accents and "
-        "character width are ignored.",
-        default=None,
-    )
-    available_in: list[CountryCode] | None = strawberry.field(
-        description="Titles available from a streaming provider in at least one of these countries.",
-        default=None,
-    )
-    rated_at_least: int | None = strawberry.field(
-        description="Entries that the user rated at least this high, 1-10.", default=None
-    )
-    is_rated: bool | None = strawberry.field(
-        description="Entries with a rating (true) or without one (false).", default=None
-    )
-    added_since: datetime | None = strawberry.field(
-        description="Entries added at or after this time.", default=None
-    )
-    user_ids: list[strawberry.ID] | None = strawberry.field(
-        description="Entries of these users, who must share a watchlist with the family. A user's own "
-        "watchlist has entries of that user only.",
-        default=None,
-    )
-
-    @property
-    def own_services_in_region(self) -> str | None:
-        """The viewer's region, if only the viewer's services count."""
-        return "" if self.only_mine else None
-
-    def check(self, *path: str) -> None:
-        """Raises INVALID for conditions that exclude each other."""
-        if self.is_rated is False and self.rated_at_least is not None:
-            message = "Unrated entries have no rating: use either isRated or ratedAtLeast."
-            raise refused(ErrorCode.INVALID, message, *path, "isRated")
-
-
-@row_type(models.WatchlistEntry)
-class WatchlistEntry(Node):
-    """
-    A title on a user's watchlist, with status, rating and notes. Visible to the user, and to the members of
-    families with which they share their watchlist.
-    """
-
-    user: refs.User = relation(models.WatchlistEntry.user, "The user who owns the entry.")
-    media_item: refs.MediaItem = relation(models.WatchlistEntry.media_item, "The title.")
-    status: WatchStatus = column(models.WatchlistEntry.status, "The watch status.")
-    rating: float | None = column(
-        models.WatchlistEntry.rating, "The user's rating, a whole number from 1 to 10; null if not rated."
-    )
-    notes: str | None = private(
-        models.WatchlistEntry.notes,
-        "The user's notes; null if there are none, or if they are private and the user is not the viewer.",
-        only=policy.can_read_notes,
-    )
-    notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who can read the notes.")
-    version: int = column(
-        models.WatchlistEntry.version,
-        "The version of the entry, which increases with each change. Pass it as "
-        "`expectedVersion` to prevent lost updates.",
-    )
-    date_added: datetime = column(
-        models.WatchlistEntry.date_added, "When the title was added to the watchlist."
-    )
-    date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry was last changed.")
-    viewer_can_update: bool = computed(
-        models.WatchlistEntry, policy.can_change, "Whether the viewer may use `updateWatchlistEntry`."
-    )
-    viewer_can_delete: bool = computed(
-        models.WatchlistEntry, policy.can_change, "Whether the viewer may use `removeFromWatchlist`."
-    )
-
-
-@strawberry.type(description="The number of watchlist entries of a user, by status.")
-class WatchlistStats:
-    """Fields match the labels of `reads.stats`."""
-
-    total: int = strawberry.field(description="The number of entries.")
-    not_watched: int = strawberry.field(description="The number of entries with the status NOT_WATCHED.")
-    watching: int = strawberry.field(description="The number of entries with the status WATCHING.")
-    completed: int = strawberry.field(description="The number of entries with the status COMPLETED.")
-
-
-@strawberry.input(
-    description="Conditions for titles of a family. Titles must meet all of them; null conditions are "
-    "ignored."
-)
-class FamilyTitleFilter:
-    """The conditions are defined in `reads.TITLE_CONDITIONS`."""
+@strawberry.input
+class TitleFilter:
+    """Base class of filters with conditions for titles."""
 
     types: list[refs.MediaType] | None = strawberry.field(
         description="Titles with one of these types.", default=None
@@ -241,14 +128,120 @@ class FamilyTitleFilter:
         description="Titles available from a streaming provider in at least one of these countries.",
         default=None,
     )
-    wanted_by_at_least: int | None = strawberry.field(
-        description="Titles that at least this many members want to watch, 1-1,000.", default=None
-    )
 
     @property
     def own_services_in_region(self) -> str | None:
         """The viewer's region, if only the viewer's services count."""
         return "" if self.only_mine else None
+
+
+@strawberry.input(
+    description="Conditions for watchlist entries. Entries must meet all of them; null conditions are "
+    "ignored."
+)
+class WatchlistFilter(TitleFilter):
+    """The conditions are defined in `reads.ENTRY_CONDITIONS`."""
+
+    statuses: list[WatchStatus] | None = strawberry.field(
+        description="Entries with one of these statuses.", default=None
+    )
+    rated_at_least: int | None = strawberry.field(
+        description="Entries that the user rated at least this high, 1-10.", default=None
+    )
+    is_rated: bool | None = strawberry.field(
+        description="Entries with a rating (true) or without one (false).", default=None
+    )
+    added_since: datetime | None = strawberry.field(
+        description="Entries added at or after this time.", default=None
+    )
+    user_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Entries of these users, who must share a watchlist with the family. A user's own "
+        "watchlist has entries of that user only.",
+        default=None,
+    )
+
+    def check(self, *path: str) -> None:
+        """Raises INVALID for conditions that exclude each other."""
+        if self.is_rated is False and self.rated_at_least is not None:
+            message = "Unrated entries have no rating: use either isRated or ratedAtLeast."
+            raise refused(ErrorCode.INVALID, message, *path, "isRated")
+
+
+@row_type(models.WatchlistEntry)
+class WatchlistEntry(Node):
+    """
+    A title on a user's watchlist, with status, rating and notes. Visible to the user, and to the members of
+    families with which they share their watchlist.
+    """
+
+    user: refs.User = relation(models.WatchlistEntry.user, "The user who owns the entry.")
+    media_item: refs.MediaItem = relation(models.WatchlistEntry.media_item, "The title.")
+    status: WatchStatus = column(models.WatchlistEntry.status, "The watch status.")
+    rating: float | None = column(
+        models.WatchlistEntry.rating, "The user's rating, a whole number from 1 to 10; null if not rated."
+    )
+    notes: str | None = private(
+        models.WatchlistEntry.notes,
+        "The user's notes; null if there are none, or if they are private and the user is not the viewer.",
+        only=policy.can_read_notes,
+    )
+    notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who can read the notes.")
+    progress: refs.Progress = aggregate(
+        models.WatchlistEntry, entry_progress, "The user's progress with the title.", reading=PROGRESS
+    )
+    next_episode: refs.Episode | None = relation(
+        NEXT_EPISODE,
+        "The first episode by number that has aired and is not watched; null if there is none, "
+        "and for a film.",
+        reading=PROGRESS,
+    )
+    rewatch_count: int = column(
+        models.WatchlistEntry.rewatch_count, "The number of rewatches that the user has started."
+    )
+    plays: Connection[refs.WatchEvent] | None = page(
+        models.WatchlistEntry.plays,
+        "The plays of the title, latest first. Those without a date come last.",
+        orders=Orders(LATEST),
+        default=INNER_PAGE,
+        reading=Reading(PLAYS_OF_ENTRY),
+    )
+    version: int = column(
+        models.WatchlistEntry.version,
+        "The version of the entry, which increases with each change. Pass it as "
+        "`expectedVersion` to prevent lost updates.",
+    )
+    date_added: datetime = column(
+        models.WatchlistEntry.date_added, "When the title was added to the watchlist."
+    )
+    date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry was last changed.")
+    viewer_can_update: bool = computed(
+        models.WatchlistEntry, policy.can_change, "Whether the viewer may use `updateWatchlistEntry`."
+    )
+    viewer_can_delete: bool = computed(
+        models.WatchlistEntry, policy.can_change, "Whether the viewer may use `removeFromWatchlist`."
+    )
+
+
+@strawberry.type(description="The number of watchlist entries of a user, by status.")
+class WatchlistStats:
+    """Fields match the labels of `reads.stats`."""
+
+    total: int = strawberry.field(description="The number of entries.")
+    not_watched: int = strawberry.field(description="The number of entries with the status NOT_WATCHED.")
+    watching: int = strawberry.field(description="The number of entries with the status WATCHING.")
+    completed: int = strawberry.field(description="The number of entries with the status COMPLETED.")
+
+
+@strawberry.input(
+    description="Conditions for titles of a family. Titles must meet all of them; null conditions are "
+    "ignored."
+)
+class FamilyTitleFilter(TitleFilter):
+    """The conditions are defined in `reads.TITLE_CONDITIONS`."""
+
+    wanted_by_at_least: int | None = strawberry.field(
+        description="Titles that at least this many members want to watch, 1-1,000.", default=None
+    )
 
 
 _BY_ID = (lambda user: user.id,)

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.notifications.models import NotificationKind
+from infocus_graphql.domains.watchlists.models import WatchStatus
 from tests.api.payloads.case import Case
 from tests.graph.notifications import made_notification
+from tests.graph.plays import play_of
 from tests.support.client import Api
 from tests.support.factories import Factories
 
@@ -80,6 +82,29 @@ async def accept_recommendation(api: Api, make: Factories) -> Case:
 @case
 async def reject_recommendation(api: Api, make: Factories) -> Case:
     return await _received(api, make)
+
+
+@case
+async def log_watch(api: Api, make: Factories) -> Case:
+    ann, film = await make.user(), await make.media()
+    return Case(api.as_(ann), {"media": {"id": film.id}}, film.id)
+
+
+@case
+async def undo_watch(api: Api, make: Factories) -> Case:
+    ann = await make.user()
+    entry = await make.entry(ann, status=WatchStatus.COMPLETED)
+    play = play_of(entry)
+    await make.row(play)
+    return Case(api.as_(ann), {"id": play.id}, entry.media_item_id)
+
+
+@case
+async def start_rewatch(api: Api, make: Factories) -> Case:
+    ann = await make.user()
+    entry = await make.entry(ann)
+    await make.row(play_of(entry))
+    return Case(api.as_(ann), {"entryId": entry.id}, entry.media_item_id)
 
 
 @case

@@ -46,6 +46,7 @@ INSERT INTO email_tokens (id, purpose, email, user_id, token_hash, expires_at)
 UPDATE api_tokens SET name = '{MARK}';
 UPDATE passkeys SET name = '{MARK}';
 UPDATE watchlist_entries SET notes = '{MARK}' WHERE user_id = '{ANN}';
+UPDATE watch_events SET note = '{MARK}', source = '{MARK}' WHERE user_id = '{ANN}';
 UPDATE recommendations SET message = '{MARK}';
 UPDATE idempotency_records SET response = '{{"x": "{MARK}"}}', key = '{MARK}';
 INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, response)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, CTE, ColumnElement, Text, and_, any_, func, literal, select
+from sqlalchemy import ARRAY, CTE, ColumnElement, Text, and_, any_, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
@@ -23,12 +23,19 @@ from infocus_graphql.domains.identity.user_settings.models import UserService, U
 
 FALLBACK_LANGUAGE: Final = "en"
 _FALLBACK: Final = literal([FALLBACK_LANGUAGE], ARRAY(Text()))
+_UTC: Final = literal_column("'UTC'", Text())
 
 
 def viewer_region(viewer: SqlViewer) -> SqlExpression:
     """The viewer's country code. NULL for anonymous viewers and for viewers who have set none."""
     settings = _settings_of(viewer)
     return scalar(select(settings.c.region), settings)
+
+
+def viewer_time_zone(viewer: SqlViewer) -> SqlExpression:
+    """The viewer's time zone. UTC for anonymous viewers and for viewers who have set none."""
+    settings = _settings_of(viewer)
+    return func.coalesce(scalar(select(settings.c.time_zone), settings), _UTC)
 
 
 def viewer_language(viewer: SqlViewer) -> SqlExpression:
@@ -86,5 +93,5 @@ def own_setting(name: str) -> Callable[[MappedRow, SqlViewer], SqlExpression]:
 @lru_cache  # a statement can't have two CTEs with the same name
 def _settings_of(viewer: SqlViewer) -> CTE:
     """The viewer's settings: one row, or none for anonymous viewers and for viewers who have set none."""
-    of_viewer = select(UserSettings.region, UserSettings.language).where(UserSettings.user_id == viewer.id)
-    return of_viewer.cte("viewer_settings")
+    columns = (UserSettings.region, UserSettings.language, UserSettings.time_zone)
+    return select(*columns).where(UserSettings.user_id == viewer.id).cte("viewer_settings")

@@ -13,6 +13,7 @@ from infocus_graphql.domains.notifications.models import (
     NotificationPreference,
     NotificationSchedule,
 )
+from infocus_graphql.domains.plays.models import WatchEvent
 from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, Values, own
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
@@ -40,6 +41,7 @@ _WATCHLIST: Final = Section(
             WatchlistEntry.notes_visibility,
             "Who can read the notes: `PRIVATE` or `FAMILY`.",
         ),
+        "rewatchCount": (WatchlistEntry.rewatch_count, "How many rewatches you have started."),
         "version": (WatchlistEntry.version, "The version of the entry, which increases with each change."),
         "dateAdded": (WatchlistEntry.date_added, "When you added it."),
         "dateUpdated": (WatchlistEntry.date_updated, "When it last changed."),
@@ -186,8 +188,26 @@ _DELIVERIES: Final = Section(
     },
     own(Delivery, Delivery.id),
 )
+_PLAYS: Final = Section(
+    "plays",
+    "Your plays of films and episodes, oldest first.",
+    {
+        "id": (WatchEvent.id, "The play's id."),
+        "entryId": (WatchEvent.entry_id, "The watchlist entry."),
+        "episodeId": (WatchEvent.episode_id, "The episode; empty for a film."),
+        "watchedAt": (WatchEvent.watched_at, "When you watched it; the start of the day, month or year."),
+        "precision": (WatchEvent.precision, "`INSTANT`, `DAY`, `MONTH`, `YEAR` or `UNKNOWN`."),
+        "rewatch": (WatchEvent.rewatch, "The number of the rewatch; 0 for the first time through."),
+        "streamingServiceId": (WatchEvent.streaming_service_id, "The streaming service."),
+        "source": (WatchEvent.source, "The application that logged it."),
+        "note": (WatchEvent.note, "Your note."),
+        "createdAt": (WatchEvent.created_at, "When it was logged."),
+    },
+    own(WatchEvent, WatchEvent.id),
+)
 
 OF_LISTS: Final = (
+    _PLAYS,
     _NOTIFICATIONS,
     _NOTIFICATION_PREFERENCES,
     _NOTIFICATION_SCHEDULE,

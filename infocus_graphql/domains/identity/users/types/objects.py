@@ -1,6 +1,6 @@
 """GraphQL types of users. Private data has its own type, `Viewer`, so that no field of `User` can leak it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -31,7 +31,9 @@ from infocus_graphql.domains.list_lengths import (
     INVITATIONS,
     NOTIFICATION_KINDS,
     NOTIFICATIONS,
+    PLAYS,
     RECOMMENDATIONS,
+    UP_NEXT,
     WATCHLIST,
     WATCHLIST_STATS,
 )
@@ -40,6 +42,15 @@ from infocus_graphql.domains.notifications.preferences import PREFERENCES
 from infocus_graphql.domains.notifications.reads import CONDITIONS as NOTIFICATION_CONDITIONS
 from infocus_graphql.domains.notifications.reads import NEWEST as NEWEST_NOTIFICATION
 from infocus_graphql.domains.notifications.reads import OF_USER, unread_count
+from infocus_graphql.domains.plays.reads import (
+    HISTORY,
+    LATEST,
+    MOST_ACTIVE,
+    SINCE,
+    UNTIL,
+    UP_NEXT_CONDITIONS,
+)
+from infocus_graphql.domains.plays.reads import UP_NEXT as UP_NEXT_EPISODES
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport
 from infocus_graphql.domains.privacy.reads.requests import NEWEST_EXPORT, of_user
 from infocus_graphql.domains.recommendations.reads import (
@@ -203,6 +214,25 @@ class Viewer:
     )
     watchlist_stats: refs.WatchlistStats = aggregate(
         models.User, stats, "The number of the viewer's watchlist entries by status.", reading=WATCHLIST_STATS
+    )
+    up_next: Connection[refs.UpNext] | None = page(
+        UP_NEXT_EPISODES,
+        "The next episodes of the series that the viewer is watching: one for each entry with the status "
+        "WATCHING that has one, newest activity first.",
+        orders=Orders(MOST_ACTIVE),
+        filters=UP_NEXT_CONDITIONS,
+        filter_type=refs.UpNextFilter,
+        reading=UP_NEXT,
+    )
+    history: Connection[refs.WatchEvent] | None = page(
+        HISTORY,
+        "The viewer's plays, latest first. Those without a date come last.",
+        orders=Orders(LATEST),
+        arguments={
+            "since": Argument(date | None, "Plays on this day or later, in the viewer's time zone.", SINCE),
+            "until": Argument(date | None, "Plays until the end of this day.", UNTIL),
+        },
+        reading=Reading(PLAYS),
     )
     families: refs.ViewerFamilyConnection | None = page(
         models.User.memberships,

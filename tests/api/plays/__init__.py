@@ -1,0 +1,1 @@
+"""Tests of plays and progress."""
