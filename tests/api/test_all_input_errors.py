@@ -164,6 +164,11 @@ CASES: list[Case] = [
         [("OUT_OF_RANGE", "media", "tmdb", "id"), ("OUT_OF_RANGE", "rating"), ("TOO_LONG", "notes")],
     ),
     (
+        "logWatch",
+        {"source": LONG, "note": LONG},
+        [("INVALID", "media"), ("TOO_LONG", "source"), ("TOO_LONG", "note")],
+    ),
+    (
         "updateWatchlistEntry",
         {
             "id": "none",

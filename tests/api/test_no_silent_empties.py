@@ -50,6 +50,8 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "familyIds": [[], [NO_USER], ["x"]],
     "releasedSince": ["2020-02-30", "yesterday"],
     "releasedUntil": ["2020-13-01"],
+    "since": ["2020-02-30"],
+    "until": ["2020-13-01"],
     "addedSince": ["2020-02-30T00:00:00Z"],
 }
 # Arguments for which every value is possible, or for which an unknown object is null.

@@ -49,8 +49,8 @@ class PlayMutations:
         Deletes a play of the viewer. If the entry has the status that its plays had given it, it gets the
         status that follows from the remaining plays.
         """
-        undone = await context.transaction(writes.undo_watch, play_id=input.id)
-        return types.UndoWatchPayload(deleted_id=input.id, rows=_around(context, undone))
+        undone = await context.transaction(writes.undo_watch, play_id=input.watch_event_id)
+        return types.UndoWatchPayload(deleted_id=input.watch_event_id, rows=_around(context, undone))
 
     @mutation(access=signed_in)
     async def start_rewatch(context: Context, input: types.StartRewatchInput) -> types.StartRewatchPayload:

@@ -3,8 +3,7 @@
 from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.sql_types import MappedRow
-from infocus_graphql.db.visibility import SqlViewer, implies, visibility
-from infocus_graphql.domains.families.policy import can_see_user
+from infocus_graphql.db.visibility import SqlViewer, visibility
 from infocus_graphql.domains.plays.models import WatchEvent
 from infocus_graphql.domains.watchlists.policy import shares_watchlist
 
@@ -13,9 +12,6 @@ from infocus_graphql.domains.watchlists.policy import shares_watchlist
 def visible_plays(play: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Viewers see their own plays, and those of users who share their list with a family of the viewer."""
     return shares_watchlist(play.user_id, viewer)
-
-
-implies(WatchEvent, "user_id", can_see_user)
 
 
 def is_own(play: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:

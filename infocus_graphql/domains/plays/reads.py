@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.util import immutabledict
 
-from infocus_graphql.core.text import MAX_INT, check_range
+from infocus_graphql.core.text import check_range
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.correlation import scalar
@@ -153,7 +153,7 @@ def _on_own_services(row: MappedRow, region: SqlValue) -> ColumnElement[bool]:
 
 
 def _check_minutes(value: int, *path: str) -> None:
-    check_range(value, *path, minimum=1, maximum=MAX_INT)
+    check_range(value, *path, minimum=0, maximum=10_000)
 
 
 UP_NEXT_CONDITIONS = {

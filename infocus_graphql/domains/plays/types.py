@@ -137,7 +137,7 @@ class UpNextFilter:
         default=None,
     )
     runtime_at_most: int | None = strawberry.field(
-        description="Episodes that are at most this many minutes long, at least 1.", default=None
+        description="Episodes that are at most this many minutes long, 0-10,000.", default=None
     )
 
     @property
@@ -206,7 +206,7 @@ class LogWatchPayload(Payload):
 
 @strawberry.input(description="Input of `undoWatch`.")
 class UndoWatchInput:
-    id: strawberry.ID = strawberry.field(description="The id of one of the viewer's plays.")
+    watch_event_id: strawberry.ID = strawberry.field(description="The id of one of the viewer's plays.")
 
 
 @strawberry.type(description="Result of `undoWatch`.")

@@ -99,7 +99,7 @@ async def log_watch(
 
 async def undo_watch(work: UnitOfWork, viewer: Viewer, *, play_id: str) -> Logged:
     """Deletes one of the viewer's plays. The status follows, unless the user has chosen another since."""
-    missing = refused(ErrorCode.NOT_FOUND, "You have no such play.", "id")
+    missing = refused(ErrorCode.NOT_FOUND, "You have no such play.", "watchEventId")
     own = (WatchEvent.id == play_id, WatchEvent.user_id == viewer.id)
     entry_id = await work.session.scalar(select(WatchEvent.entry_id).where(*own))
     if entry_id is None:

@@ -96,7 +96,7 @@ async def undo_watch(api: Api, make: Factories) -> Case:
     entry = await make.entry(ann, status=WatchStatus.COMPLETED)
     play = play_of(entry)
     await make.row(play)
-    return Case(api.as_(ann), {"id": play.id}, entry.media_item_id)
+    return Case(api.as_(ann), {"watchEventId": play.id}, entry.media_item_id)
 
 
 @case

@@ -92,7 +92,9 @@ async def test_a_film_is_completed_by_its_play_and_undone(api: Api, make: Factor
     for status, left in (("COMPLETED", 1), ("NOT_WATCHED", 0)):
         query = "{ viewer { history { nodes { id } } } }"
         (play, *_) = (await api.as_(ann).data(query))["history"]["nodes"]
-        undone = await api.as_(ann).change("undoWatch", {"id": play["id"]}, fields=f"deletedId {ENTRY}")
+        undone = await api.as_(ann).change(
+            "undoWatch", {"watchEventId": play["id"]}, fields=f"deletedId {ENTRY}"
+        )
         assert undone["deletedId"] == play["id"]
         assert (undone["entry"]["status"], undone["entry"]["plays"]["totalCount"]) == (status, left)
     assert (undone["entry"]["progress"]["percent"], undone["entry"]["progress"]["minutesLeft"]) == (0, 90)
@@ -142,7 +144,7 @@ async def test_series_are_logged_up_to_an_episode_by_season_and_whole(api: Api, 
     entry_id = made["entry"]["id"]
     chosen = {"id": entry_id, "status": "NOT_WATCHED"}
     await api.as_(ann).change("updateWatchlistEntry", chosen, fields="entry { status }")
-    undone = await api.as_(ann).change("undoWatch", {"id": made["plays"][0]["id"]}, fields=ENTRY)
+    undone = await api.as_(ann).change("undoWatch", {"watchEventId": made["plays"][0]["id"]}, fields=ENTRY)
     assert undone["entry"]["status"] == "NOT_WATCHED"  # the user's choice stays
     assert (await log(api, ann, media={"id": series.item.id}))["entry"]["status"] == "COMPLETED"
 
@@ -181,7 +183,7 @@ async def test_bad_input_names_its_field_and_changes_nothing(api: Api, make: Fac
         payload = await api.as_(ann).change("logWatch", given, fields="entry { id }")
         errors = [(each["code"], each["path"]) for each in payload["errors"]]
         assert errors == [(code, ["input", *path])], given
-    for field, name, key in (("undoWatch", "id", play), ("startRewatch", "entryId", new_id("we"))):
+    for field, name, key in (("undoWatch", "watchEventId", play), ("startRewatch", "entryId", new_id("we"))):
         payload = await api.as_(ann).change(field, {name: key}, fields="entry { id }")
         assert [each["code"] for each in payload["errors"]] == ["NOT_FOUND"]
     assert (await api.as_(ann).data("{ viewer { watchlist { totalCount } } }"))["watchlist"][
@@ -255,7 +257,7 @@ async def test_progress_equals_a_plain_recount(api: Api, make: Factories, servic
         act = random.choice(("log", "log", "undo", "remove", "number", "rewatch"))
         if act == "undo" and plays:
             gone = random.choice(sorted(plays))
-            payload = await api.as_(ann).change("undoWatch", {"id": gone}, fields=ENTRY)
+            payload = await api.as_(ann).change("undoWatch", {"watchEventId": gone}, fields=ENTRY)
             del plays[gone]
         elif act == "rewatch":
             payload = await api.as_(ann).change("startRewatch", {"entryId": entry_id}, fields=ENTRY)
