@@ -165,6 +165,10 @@ def test_lists_without_pages_have_a_natural_bound() -> None:
     }
     assert lists == {
         "AccountDeletion.familiesNeedingNewOwner",  # families of a user
+        "AddManyToWatchlistPayload.entries",  # items of the input
+        "AddManyToWatchlistPayload.itemErrors",
+        "UpdateManyWatchlistEntriesPayload.entries",
+        "UpdateManyWatchlistEntriesPayload.itemErrors",
         "FamilyTitle.completedBy",  # members of a family
         "FamilyTitle.startedBy",
         "FamilyTitle.wantedBy",

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type, is_required_argument
+from graphql import (
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
 
 from infocus_graphql.graph.fields import DECLARED, Page, ToMany, ToOne
 from infocus_graphql.graph.node import ROW_TYPES
@@ -67,7 +74,7 @@ class Field:
         if not isinstance(kind, GraphQLObjectType):
             return self.name
         inside = [
-            f"{name} {{ __typename }}" if isinstance(get_named_type(each.type), GraphQLObjectType) else name
+            name if is_leaf_type(get_named_type(each.type)) else f"{name} {{ __typename }}"
             for name, each in kind.fields.items()
         ]
         return f"{self.name} {{ {' '.join(inside)} }}"
