@@ -83,7 +83,6 @@ REFUSED = {
     "ck_user_settings_region_code": "UPDATE user_settings SET region = 'de'",
     "ck_user_settings_language_tag": "UPDATE user_settings SET language = 'de_AT'",
     "uq_notifications_user_id_merge_key": again("notifications"),
-    "uq_notification_deliveries_pending": again("notification_deliveries"),
     "ck_notification_schedules_quiet_hours": "UPDATE notification_schedules SET quiet_from = NULL",
     "ck_notifications_count_positive": set_to("notifications", "count", "0"),
     "ck_user_settings_time_zone_length": "UPDATE user_settings SET time_zone = ''",

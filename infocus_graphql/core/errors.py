@@ -13,6 +13,8 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     │   └── RateLimited             429* RATE_LIMITED
     ├── PlanExecutionError          200, or 503 without data: TIMEOUT, SERVICE_UNAVAILABLE, INTERNAL
     ├── LaneFull                    503 SERVICE_UNAVAILABLE, or 429* RATE_LIMITED if the account has too many
+    ├── SocketClosed                the code and the reason of a WebSocket's close frame
+    ├── TooManyConnections          503 SERVICE_UNAVAILABLE, or the close code 1013
     ├── SubscriptionEnded           the end of a stream with its own code (`graph/subscriptions.py`)
     ├── ResumeError                 200 RESET_REQUIRED, BAD_USER_INPUT
     ├── RevocationCheckUnavailable  503 SERVICE_UNAVAILABLE
@@ -42,6 +44,7 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     │   └── UnsupportedSchema       the server doesn't start
     └── ValueError
         ├── CursorError             200 BAD_USER_INPUT, of the field with the cursor
+        ├── SyncCursorError         200 BAD_USER_INPUT, of `changes`
         ├── InvalidCredential       200, a `UserError`: INVALID or INVALID_CREDENTIALS
         └── UnusableSetting         the server doesn't start
             └── UnusableKey         the server doesn't start

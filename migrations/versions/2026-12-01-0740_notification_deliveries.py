@@ -65,7 +65,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notification_deliveries_notification_id"), table, ["notification_id"])
     pending = "status = 'pending'"
     op.create_index(
-        "uq_notification_deliveries_pending",
+        "ix_notification_deliveries_pending",
         table,
         ["notification_id", "channel"],
         unique=True,

@@ -9,7 +9,7 @@ from tests.graph.walk import CORE
 PLAIN = {
     *("avatar", "bio", "challenge", "code", "credential", "description", "device", "direction", "filter"),
     *("id", "input", "message", "name", "notes", "password", "preferences", "rating", "role", "status"),
-    *("title", "token", "type", "country", "kind", "width"),
+    *("title", "token", "type", "country", "kind", "width", "note", "precision", "source"),
 }
 
 

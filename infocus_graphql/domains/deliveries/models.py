@@ -58,7 +58,7 @@ class Delivery(Base):
         Index("ix_notification_deliveries_user_id", "user_id", "id"),
         # A notification that is renewed before it is delivered is delivered once.
         Index(
-            "uq_notification_deliveries_pending",
+            "ix_notification_deliveries_pending",
             "notification_id",
             "channel",
             unique=True,

@@ -69,6 +69,11 @@ SESSIONS_ONLY = {
 WRITE = {
     "acceptFamilyInvitation",
     "addToWatchlist",
+    "addManyToWatchlist",
+    "updateManyWatchlistEntries",
+    "logWatch",
+    "undoWatch",
+    "startRewatch",
     "acceptRecommendation",
     "createFamily",
     "declineFamilyInvitation",

@@ -136,7 +136,8 @@ def test_no_field_returns_a_stored_secret(word: str, allowed: set[str]) -> None:
 def test_private_fields_are_on_the_viewer_type_only() -> None:
     # `Account` is visible to staff only.
     allowed = {
-        "email": {"Viewer", "FamilyInvitation", "Account"},
+        # NotificationPreference says when e-mails are sent.
+        "email": {"Viewer", "FamilyInvitation", "Account", "NotificationPreference"},
         "preferences": {"Viewer"},
         "isStaff": {"Viewer", "Account"},
         "emailVerified": {"Viewer", "Account"},
