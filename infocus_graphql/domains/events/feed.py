@@ -8,7 +8,7 @@ the last event that it has passed on, so a lost notification delays events by a 
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from math import inf
 from time import time
 from typing import Any, Final, TypeAlias
@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
-from infocus_graphql.domains.events.log_queries import BACKLOG, LAST_ID, NEW_EVENTS, RELAY
+from infocus_graphql.domains.events.log_queries import BACKLOG, LAST_ID, NEW_EVENTS, RELAY, TRACKERS
 from infocus_graphql.domains.events.models import CHANNEL
 from infocus_graphql.domains.events.queue import BATCH, EventQueue
 from infocus_graphql.graph.event_source import EventRecord, ResumeError, Topic, TopicKind
@@ -124,15 +124,23 @@ class EventFeed:
         """Reads a batch of new events and puts them into the queues of their topics."""
         if self._last is None:
             return 0
-        users = [topic.key for topic in self._queues if topic.kind is TopicKind.USER]
-        rows = await self._fetch(NEW_EVENTS, [self._last, BATCH, users])
+        rows = await self._fetch(NEW_EVENTS, [self._last, BATCH])
+        trackers = await self._trackers([row["title"] for row in rows if row["title"]])
         for row in rows:
             event = EventRecord(*row["event"])
-            for topic in _topics(row):
+            for topic in _topics(row, trackers.get(row["title"], ())):
                 for queue in self._queues.get(topic, ()):
                     queue.put(event)
             self._last = event.id
         return len(rows)
+
+    async def _trackers(self, titles: list[str]) -> dict[str, list[str]]:
+        """Returns the users with a subscription who track the titles, by title."""
+        if not titles:
+            return {}
+        users = [topic.key for topic in self._queues if topic.kind is TopicKind.USER]
+        found: dict[str, list[str]] = await self._fetch(TRACKERS, [titles, users])
+        return found
 
     async def _listen(self) -> None:
         await self._opened.wait()
@@ -176,9 +184,9 @@ class EventFeed:
             self._queues.pop(queue.topic, None)
 
 
-def _topics(row: dict[str, list[str]]) -> list[Topic]:
+def _topics(row: dict[str, list[str]], trackers: Iterable[str]) -> list[Topic]:
     return [
-        *(Topic(TopicKind.USER, key) for key in row["users"]),
+        *(Topic(TopicKind.USER, key) for key in (*row["users"], *trackers)),
         *(Topic(TopicKind.FAMILY, key) for key in row["families"]),
     ]
 

@@ -17,16 +17,13 @@ _TITLE: Final = f"'{EventType.TITLE_UPDATED.value}'"
 # The fields of an EventRecord.
 _RECORD: Final = "json_build_array({0}.id, {0}.type, {0}.node_id, {0}.user_id, {0}.family_id)"
 
-# Events after $1 with their topics. Of the users who track an updated title, only those in $3 matter, because
-# a popular title can have many.
+# Events after $1 with their topics, but for the users who track an updated title (TRACKERS).
 NEW_EVENTS: Final = f"""
 SELECT coalesce(json_agg(found.row ORDER BY found.id), '[]') FROM (
     SELECT e.id, json_build_object(
         'event', {_RECORD.format("e")},
-        'users', CASE WHEN e.type = {_TITLE} THEN ARRAY(
-            SELECT w.user_id FROM watchlist_entries w
-            WHERE w.media_item_id = e.media_item_id AND w.user_id = ANY ($3::text[])
-        ) ELSE array_remove(ARRAY[e.user_id, e.other_user_id], NULL) END,
+        'title', CASE WHEN e.type = {_TITLE} THEN e.media_item_id END,
+        'users', array_remove(ARRAY[e.user_id, e.other_user_id], NULL),
         'families', CASE WHEN e.type IN ({_ENTRIES}, {_USER}) THEN ARRAY(
             SELECT m.family_id FROM family_memberships m
             WHERE m.user_id = e.user_id AND (m.shares_watchlist OR e.type = {_USER})
@@ -35,6 +32,14 @@ SELECT coalesce(json_agg(found.row ORDER BY found.id), '[]') FROM (
     FROM events e WHERE e.id > $1 ORDER BY e.id LIMIT $2
 ) AS found
 """  # noqa: S608 - constants of ours
+
+# Those of the users $2 who track one of the titles $1, by title. A popular title has many others.
+TRACKERS: Final = """
+SELECT coalesce(json_object_agg(media_item_id, users), '{}') FROM (
+    SELECT media_item_id, json_agg(user_id) AS users FROM watchlist_entries
+    WHERE media_item_id = ANY ($1::text[]) AND user_id = ANY ($2::text[]) GROUP BY media_item_id
+) AS found
+"""
 
 _SELECTED: Final = "SELECT e.id, e.type, e.node_id, e.user_id, e.family_id FROM events e"
 _RANGE: Final = "e.id > $2 AND e.id <= $3 ORDER BY e.id LIMIT $4"
