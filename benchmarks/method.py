@@ -90,10 +90,30 @@ catalogue of 100,000 titles with ten languages, on the same machine and day, wit
 | --- | --- | --- | --- |
 | duration | 4.6 ms | 15.4 ms | 22.0 ms |
 | CPU of PostgreSQL | 3.6 ms | 12.6 ms | 17.4 ms |
+
+## Subscriptions
+
+`make load`, one worker, WebSockets, families of twenty members, on the same machine and day. A delay is the
+time from the request of a mutation to the event at a subscriber; the client process shares a CPU with
+PostgreSQL.
+
+|  | |
+| --- | --- |
+| memory of an idle subscriber, 10,000 of them | 40.7 KiB |
+| idle CPU with 10,000 subscribers | 2.9 % of one CPU |
+| one event for 1,000 subscribers of a family, 20 viewers: p50, p99 | 42 ms, 327 ms |
+| CPU of the server for each delivery of such an event | 55 µs |
+| 50 writes/s, each for 20 of 1,000 subscribers: p50, p99 | 6.8 ms, 13.1 ms |
+| 200 writes/s, the same, for a minute: p50, p99 | 293 ms, 1.9 s |
+| growth of memory in that minute | none |
+| events missed, doubled or out of order, with a worker and a backend of PostgreSQL killed | 0 |
+
+At 200 writes/s and 4,000 deliveries/s one worker is at its limit: each event is read once for each viewer.
+The trigger adds 7 to 13 µs to the 30 µs of an update in PostgreSQL, and the relay 6 µs for each event.
 """
 
 
 def measured_elsewhere() -> str:
-    """The measurements that were made separately: of other servers, of imports and of searches."""
+    """The measurements that were made separately: of other servers, imports, searches and subscriptions."""
     rows = [[peer, *(f"{multiple(peer, query):.1f}" for query in COMPARISONS)] for peer in PEERS]
     return _ELSEWHERE + table(["as a multiple of the limit", *COMPARISONS], rows) + _IMPORTS
