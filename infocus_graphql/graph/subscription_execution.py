@@ -32,8 +32,9 @@ from infocus_graphql.graph.subscriptions import SubscriptionEnded, SubscriptionM
 
 log = structlog.get_logger("infocus.subscriptions")
 
-# An event whose rows can't be read is tried again: a lost event would stay unknown to the client.
-_RETRY_SECONDS: Final = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 15.0)
+# An event whose rows can't be read now is tried again: a lost event would stay unknown to the client.
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 5.0
 
 RunEvent = Callable[[EventRecord, Viewer], Awaitable[bytes | None]]
 """Returns the result for an event as JSON; None if the viewer can't see it."""
@@ -145,19 +146,24 @@ class RunningSubscription:
         return last is not None and last(event, self._viewer.id, self._field.arguments)
 
     async def _retried(self, event: EventRecord) -> bytes | None:
-        """The result for an event, after retries. Meanwhile, later events stay in the log."""
-        pauses = iter(_RETRY_SECONDS)
+        """The result for an event. It is tried again while the database is down or the viewer rate limited.
+
+        Any other error becomes the result: if it ended the subscription, a client that resumes would get the
+        same event, and the same error, for ever.
+        """
+        pause = _FIRST_PAUSE
         while True:
             try:
                 return await self._run(event, self._viewer)
             except RateLimited as limited:
-                pause = float((limited.extensions or {})["retryAfter"])
+                await asyncio.sleep(float((limited.extensions or {})["retryAfter"]))
             except Exception as error:
-                pause = next(pauses, 0.0)
-                if classify_transient(error) is None or not pause:
-                    raise
+                if classify_transient(error) is None:
+                    failed = {"data": None, "errors": format_errors([self._field.located(error)])}
+                    return with_event_id(orjson.dumps(failed), event.id)
                 log.warning("event not delivered yet", reason=type(error).__name__, seconds=pause)
-            await asyncio.sleep(pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 class SharedResults:
@@ -227,6 +233,9 @@ class Subscriptions:
                 hold = Hold(own, prepared.estimate)
                 try:
                     found = await self._result(field, prepared, request, own, event)
+                except Exception:
+                    hold.release()  # the event is tried again, or fails without a result
+                    raise
                 finally:
                     await own.close()
                 if found is None:

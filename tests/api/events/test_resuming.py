@@ -178,3 +178,23 @@ async def test_a_subscription_without_a_database_is_refused_as_unavailable(
     assert isinstance(refused, OperationResult)
     (error,) = refused.body["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("SERVICE_UNAVAILABLE", ["viewerEvents"])
+
+
+async def test_an_event_that_fails_ends_no_subscription(
+    server: Server, database_url: str, app: Starlette, make: Factories
+) -> None:
+    """A client that resumes after the event before it would fail again, for ever."""
+    ann = await make.user()
+    admin = await server.connect(database_url)
+    query = "subscription { viewerEvents { nodeId user { profile { bio } } } }"
+    async with subscribing(app, ann.id, query) as messages:
+        await admin.execute("ALTER TABLE profiles RENAME TO profiles_elsewhere")
+        await make.entry(ann)
+        failed = await messages.next()
+        assert failed["data"] is None
+        (error,) = failed["errors"]
+        assert (error["extensions"]["code"], error["path"]) == ("INTERNAL", ["viewerEvents"])
+        await admin.execute("ALTER TABLE profiles_elsewhere RENAME TO profiles")
+        entry = await make.entry(ann)
+        assert (await _next(messages))["nodeId"] == entry.id
+    await admin.close()
